@@ -1,0 +1,23 @@
+# Each target makes .venv as run_all.sh does; a failed install stops it.
+python := python=$$(./run_all.sh --install) && "$$python"
+
+.PHONY: test check lab format ci
+
+test:  ## the fast suite
+	$(python) -m pytest
+
+check:  ## style, notebooks included, then the fast suite
+	$(python) -m ruff check
+	$(python) -m ruff format --check
+	$(python) -m pytest
+
+lab:  ## the notebooks in JupyterLab
+	$(python) -m jupyterlab --notebook-dir=notebooks
+
+format:  ## put code and notebooks in the form that `make check` asks for
+	$(python) -m ruff check --fix-only
+	$(python) -m ruff format
+	$(python) -m pasta_lib strip
+
+ci:
+	bash .ci/run

@@ -1,0 +1,35 @@
+"""PASTA and AoT P-Tuning, the baselines of their papers, and the study of both.
+
+The public names, by the file that holds them. They load on first use, so that reading records
+or printing a help text does not import torch.
+"""
+
+from importlib import import_module
+
+_HOMES = {
+    "errors": ("InputError",),
+    "tasks": ("load_task", "encode"),
+    "backbones": ("load_backbone",),
+    "methods": ("METHODS", "build", "fuse"),
+    "adapters": ("count_parameters", "save_adapter", "load_adapter"),
+    "training": ("TrainConfig", "fit", "predict"),
+    "attention": ("vertical_heads", "attention_maps"),
+    "runs": ("complete", "open_store"),
+    "origin": ("provenance",),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+_MODULES = ("claims", "metrics", "published", "reporting", "statistics", "tasks")
+
+__all__ = sorted(_HOME_OF)
+
+
+def __getattr__(name: str):
+    if name in _MODULES:
+        return import_module(f".{name}", __name__)
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, *_MODULES]

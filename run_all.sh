@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Makes the study's environment once, then the study: see ./run_all.sh --help
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+venv=$root/.venv
+stamp=$venv/installed
+
+is_usable() {
+    "$1" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' &>/dev/null
+}
+
+find_python() {
+    local candidate
+    # 3.11 first: the pins were resolved on it
+    for candidate in python3.11 python3 python3.12 python3.13 python3.14 python; do
+        if is_usable "$candidate"; then
+            echo "$candidate"
+            return
+        fi
+    done
+    echo "run_all.sh needs Python 3.11 or newer with its venv module, and found none on the PATH." >&2
+    return 1
+}
+
+# What the environment depends on; the folder too, because a moved environment is a broken one.
+pins() { { echo "$root"; cat "$root/pyproject.toml" "$root/constraints.txt"; } | cksum; }
+
+is_ready() { [[ -x $venv/bin/python && $(cat "$stamp" 2>/dev/null) == "$(pins)" ]]; }
+
+install() {
+    # a killed install may have left half a package that pip would take for a whole one
+    if [[ ! -x $venv/bin/python || $(cat "$stamp" 2>/dev/null) == started ]]; then
+        rm -rf "$venv"
+    fi
+    "$1" -m venv "$venv"
+    echo started >"$stamp"
+    "$venv/bin/python" -m pip install --disable-pip-version-check \
+        -c "$root/constraints.txt" -e "$root[dev]" >&2
+    pins >"$stamp"
+}
+
+study() { sed -n 's/^name: *//p' "$root/environment.yml"; }
+
+if [[ ${CONDA_DEFAULT_ENV:-} == "$(study)" ]]; then
+    python=python
+else
+    python=$venv/bin/python
+    if ! is_ready; then
+        base=$(find_python)
+        # the standard library alone refuses a wrong word, before minutes of installing
+        PYTHONPATH=$root "$base" -P -m pasta_lib check "$@"
+        case " $* " in *" --help "* | *" -h "*) exit ;; esac
+        (
+            # an orphaned pip of a killed start holds the lock until it ends
+            if command -v flock >/dev/null; then flock 9; fi
+            is_ready || install "$base"
+        ) 9>"$venv.lock"
+    fi
+fi
+
+# exec: whoever kills run_all.sh kills the driver, and the driver's kernel goes with it
+exec "$python" -P -m pasta_lib run "$@"
