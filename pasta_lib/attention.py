@@ -1,0 +1,45 @@
+"""Where attention goes: the maps of every head, and the heads that look at special tokens."""
+
+import pandas as pd
+from torch import Tensor
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from . import backbones
+
+VERTICAL_SHARE = 0.9
+
+
+def attention_maps(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, text: str, pair: str | None = None
+) -> tuple[list[str], Tensor]:
+    """Return the tokens of `text` and every head's attention over them, (L, H, T, T).
+
+    Row i of a map is the distribution of token i's attention; rows sum to one.
+    """
+    inputs = tokenizer(text, pair, return_tensors="pt").to(model.device)
+    maps = backbones.attention_maps(model, dict(inputs))
+    return tokenizer.convert_ids_to_tokens(inputs["input_ids"][0]), maps[:, 0]
+
+
+def vertical_heads(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, text: str, pair: str | None = None
+) -> pd.DataFrame:
+    """Return one line for each head: the shares of tokens whose maximal attention is on a special.
+
+    A head is vertical if at least 90 % of all tokens, the special ones among them, give their
+    maximal attention to [CLS] or a [SEP] (PASTA, footnote 3). Columns: layer and head, counted
+    from 1; share_cls and share_sep in [0, 1]; vertical.
+    """
+    inputs = tokenizer(text, pair, return_tensors="pt").to(model.device)
+    target = backbones.attention_maps(model, dict(inputs))[:, 0].argmax(-1)  # (L, H, T)
+    looked_at = inputs["input_ids"][0][target]
+    ids = backbones.special_ids(tokenizer)
+    on_cls, on_sep = ((looked_at == ids[kind]).float().mean(-1) for kind in ("cls", "sep"))
+    lines = [
+        (layer + 1, head + 1, on_cls[layer, head].item(), on_sep[layer, head].item())
+        for layer in range(target.shape[0])
+        for head in range(target.shape[1])
+    ]
+    frame = pd.DataFrame(lines, columns=["layer", "head", "share_cls", "share_sep"])
+    hits = (frame["share_cls"] + frame["share_sep"]) * target.shape[-1]
+    return frame.assign(vertical=hits.round() >= VERTICAL_SHARE * target.shape[-1])

@@ -1,0 +1,65 @@
+"""Every row of both papers' tables, by name.
+
+A method of your own is a frozen dataclass and one line: `METHODS["mine"] = Mine`.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
+from typing import Literal, get_args, get_origin, get_type_hints
+
+from ..errors import InputError, unknown
+from .aot import AotFullyConnected, AotKronecker, AotNaive, TokenBias, fuse
+from .base import Method, Tuning
+from .pasta import Pasta, SpecialTokenBias
+from .plain import Classifier, Full
+
+METHODS: dict[str, Callable[..., Method]] = {
+    "classifier": Classifier,
+    "full": Full,
+    "pasta": Pasta,
+    "pasta-no-cls": partial(Pasta, special="sep"),
+    "pasta-no-sep": partial(Pasta, special="cls"),
+    "pasta-shared": partial(Pasta, shared=True),
+    "aot-naive": AotNaive,
+    "aot-kron": AotKronecker,
+    "aot-fc": AotFullyConnected,
+}
+
+
+def build(name: str, **fields) -> Method:
+    """Return the method called `name` with its `fields` set; the others keep their defaults.
+
+    Raises `InputError` for an unknown name or field, and for a value that its field does not take.
+    """
+    if name not in METHODS:
+        raise unknown("method", name, METHODS)
+    hints = get_type_hints(type(METHODS[name]()))
+    for field, value in fields.items():
+        if field not in hints:
+            raise unknown(f"field of method {name!r}", field, hints)
+        choices = get_args(hints[field])
+        if get_origin(hints[field]) is Literal and value not in choices:
+            raise unknown(f"{field} of method {name!r}", value, choices)
+        if isinstance(value, int) and not isinstance(value, bool) and value < 1:
+            raise InputError(f"{field} of method {name!r} is {value}, but must be at least 1")
+    return METHODS[name](**fields)
+
+
+def describe(method: Method) -> dict:
+    """Return {"method": name, "fields": {…}}: what `build` needs to make an equal method."""
+    fields = asdict(method)
+    name = next(name for name, make in METHODS.items() if make is type(method))
+    return {"method": name, "fields": fields}
+
+
+__all__ = [
+    "METHODS",
+    "Method",
+    "SpecialTokenBias",
+    "TokenBias",
+    "Tuning",
+    "build",
+    "describe",
+    "fuse",
+]

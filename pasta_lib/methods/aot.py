@@ -1,0 +1,118 @@
+"""AoT P-Tuning: a row of a trained table, chosen by the token, before every layer.
+
+Gavrilov & Balagansky 2023, §3.2–3.3.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from .. import backbones, reparam
+from ..errors import InputError
+from ..hooks import LayerBias
+from .base import Method, drawn_on, place
+
+
+@dataclass(frozen=True)
+class Aot(Method):
+    """H^l ← H^l + {P^l[x_1], …, P^l[x_n]} (Eq. 1); a subclass says how P^l is written."""
+
+    def insert(self, model, tokenizer) -> None:
+        """Add the table, in its training form."""
+        config = model.config
+        with drawn_on(model):
+            table = self.form(model, config.num_hidden_layers, config.hidden_size)
+        place(TokenBias(table), model).attach(model)
+
+    def form(self, model: PreTrainedModel, layers: int, hidden: int) -> nn.Module:
+        """Return P's training form for `model`."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class AotNaive(Aot):
+    """P^l itself: |V|·d parameters a layer."""
+
+    def form(self, model, layers, hidden) -> nn.Module:
+        """Return the plain table."""
+        return reparam.Naive(layers, model.config.vocab_size, hidden)
+
+
+@dataclass(frozen=True)
+class AotKronecker(Aot):
+    """P = (W_L ⊗ W_M) W_R (Eq. 2): r·(a + b) + r²·d parameters a layer.
+
+    a and b default to the most nearly square pair with a·b ≥ |V|. The paper takes 256 and 200
+    for RoBERTa, 360 and 360 for DeBERTa, and dropout 0.1 on P_x (§4.1).
+    """
+
+    rank: int = 25
+    a: int | None = None
+    b: int | None = None
+    dropout: float = 0.1
+
+    def resolve(self, model, tokenizer, task) -> "AotKronecker":
+        """Choose a and b where not given; raise `InputError` where a·b rows are too few."""
+        vocabulary = model.config.vocab_size
+        a = self.a or math.ceil(vocabulary / (self.b or math.isqrt(vocabulary - 1) + 1))
+        b = self.b or math.ceil(vocabulary / a)
+        if a * b < vocabulary:
+            raise InputError(f"a·b = {a}·{b} = {a * b} is less than the vocabulary of {vocabulary}")
+        return replace(self, a=a, b=b)
+
+    def form(self, model, layers, hidden) -> nn.Module:
+        """Return the Kronecker form."""
+        vocabulary = model.config.vocab_size
+        return reparam.Kronecker(
+            layers, vocabulary, hidden, self.a, self.b, self.rank, self.dropout
+        )
+
+
+@dataclass(frozen=True)
+class AotFullyConnected(Aot):
+    """P = f(E W₁ + b₁) W₂ + b₂ (Eq. 3): e·r + r + r·d + d parameters a layer."""
+
+    rank: int = 64
+    activation: Literal["gelu", "relu", "tanh"] = "gelu"
+    dropout: float = 0.1
+
+    def form(self, model, layers, hidden) -> nn.Module:
+        """Return the network over the encoder's own word embeddings."""
+        embeddings = backbones.word_embeddings(model)
+        return reparam.FullyConnected(
+            layers, embeddings, hidden, self.rank, self.activation, self.dropout
+        )
+
+
+class TokenBias(LayerBias):
+    """Rows of P^l for every token of a batch. Rows at padding are masked by attention."""
+
+    def __init__(self, table: nn.Module) -> None:
+        super().__init__()
+        self.table = table
+
+    def prepare(self, ids: Tensor) -> None:
+        """Keep the batch's ids."""
+        self._ids = ids
+
+    def add(self, hidden: Tensor, layer: int) -> Tensor:
+        """Add each token's row, (B, T, d)."""
+        return hidden + self.table.rows(self._ids, layer).to(hidden.dtype)
+
+
+def fuse(model: PreTrainedModel) -> PreTrainedModel:
+    """Replace AoT's training form by the finished lookup table, in place; the logits stay.
+
+    The table is (|V|, L, d) in the model's dtype. Raises `InputError` on a model without AoT.
+    """
+    bias = getattr(model, "layer_bias", None)
+    if not isinstance(bias, TokenBias):
+        raise InputError(f"fuse needs an aot method, and this {type(model).__name__} has none")
+    with torch.no_grad():
+        tables = [bias.table.table(layer) for layer in range(model.config.num_hidden_layers)]
+        bias.table = reparam.Fused(torch.stack(tables, dim=1))
+    return model

@@ -1,0 +1,95 @@
+"""PASTA: a trained vector on each special token before every layer (Yang et al. 2023, §3.1)."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .. import backbones
+from ..errors import InputError
+from ..hooks import LayerBias
+from .base import Method, drawn_on, place
+
+
+@dataclass(frozen=True)
+class Pasta(Method):
+    """h_i ← h_i + e(v_p^l) where token i is the p-th special token of its own row, else h_i.
+
+    Parameters: L·S·d vectors, S = `special_tokens` (BERT: 2 for one sentence, 3 for a pair;
+    RoBERTa: 2 and 4). By default S is counted from the tokenizer and the task. The ablations of
+    Table 4 are values of `special` and `shared`. The paper leaves initialisation and dropout
+    open: its code draws N(0, 0.02) and drops the vectors at 0.1; here both are fields, and the
+    default is the exact identity at the start, without dropout.
+    """
+
+    special_tokens: int | None = None
+    special: Literal["both", "cls", "sep"] = "both"
+    shared: bool = False
+    init: Literal["zero", "normal"] = "zero"
+    dropout: float = 0.0
+
+    def resolve(self, model, tokenizer, task) -> "Pasta":
+        """Count S where it is not given; raise `InputError` where there is nothing to adapt."""
+        if self.special_tokens is not None:
+            return self
+        if tokenizer is None or task is None:
+            raise InputError("pasta needs special_tokens=, or a tokenizer and a task to count them")
+        kinds = backbones.frame(tokenizer, pair=task.pair)
+        count = sum(self.special in ("both", kind) for kind in kinds)
+        if not count:
+            raise InputError(
+                f"pasta adapts special tokens, but this tokenizer "
+                f"({type(tokenizer).__name__}) adds none: use an encoder, or an aot method"
+            )
+        return replace(self, special_tokens=count)
+
+    def insert(self, model, tokenizer) -> None:
+        """Add the vectors."""
+        rows = 1 if self.shared else self.special_tokens
+        size = (model.config.num_hidden_layers, rows, model.config.hidden_size)
+        std = {"zero": 0.0, "normal": 0.02}[self.init]
+        with drawn_on(model):
+            vectors = torch.randn(size) * std
+            ids = torch.tensor(self.ids(tokenizer, model))
+            bias = SpecialTokenBias(vectors, ids, self.special_tokens, self.dropout)
+        place(bias, model).attach(model)
+
+    def ids(self, tokenizer, model) -> list[int]:
+        """Return the ids of the adapted special tokens, the tokenizer's or else the model's."""
+        kinds = backbones.special_ids(tokenizer if tokenizer is not None else model.config)
+        ids = [token for kind, token in kinds.items() if self.special in ("both", kind)]
+        if not ids and model.device.type != "meta":
+            raise InputError(
+                f"pasta needs the tokenizer of {type(model).__name__} to know its special tokens"
+            )
+        return ids
+
+
+class SpecialTokenBias(LayerBias):
+    """Vectors (L, S or 1, d), added at the special tokens' own positions and nowhere else.
+
+    A row's specials beyond the S-th get no vector. Padding is never special.
+    """
+
+    def __init__(self, vectors: Tensor, ids: Tensor, count: int, dropout: float) -> None:
+        super().__init__()
+        self.vectors = nn.Parameter(vectors)
+        self.register_buffer("ids", ids, persistent=False)
+        self.count, self.dropout = count, dropout
+
+    def prepare(self, ids: Tensor) -> None:
+        """Find where each ordinal stands in each row: fixed shapes, so nothing synchronises."""
+        special = (ids.unsqueeze(-1) == self.ids).any(-1)  # (B, T)
+        ordinal = (special.cumsum(-1) - 1).masked_fill(~special, -1)  # (B, T)
+        found = ordinal.unsqueeze(1) == torch.arange(self.count, device=ids.device).view(-1, 1)
+        self._position = found.int().argmax(-1, keepdim=True)  # (B, S, 1); 0 where there is none
+        self._present = found.any(-1, keepdim=True)  # (B, S, 1)
+
+    def add(self, hidden: Tensor, layer: int) -> Tensor:
+        """Add the layer's vectors at the special positions, (B, T, d)."""
+        vectors = self.vectors[layer].expand(len(hidden), self.count, -1)
+        vectors = F.dropout(vectors, self.dropout, self.training) * self._present
+        at = self._position.expand_as(vectors)
+        return hidden.scatter_add(1, at, vectors.to(hidden.dtype))

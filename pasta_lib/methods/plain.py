@@ -1,0 +1,22 @@
+"""The two ends of the scale: everything trains, or the head alone."""
+
+from dataclasses import dataclass
+
+from .base import Method
+
+
+@dataclass(frozen=True)
+class Classifier(Method):
+    """Train the head on the frozen encoder (PASTA Table 4, "classifier only")."""
+
+    def insert(self, model, tokenizer) -> None:
+        """Add nothing: the head is all that trains."""
+
+
+@dataclass(frozen=True)
+class Full(Method):
+    """Train every parameter."""
+
+    def insert(self, model, tokenizer) -> None:
+        """Unfreeze the encoder."""
+        model.requires_grad_(True)

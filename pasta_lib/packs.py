@@ -1,0 +1,37 @@
+"""K runs of one shape in one pass through the frozen encoder they share.
+
+Lane k brings its own trained tensors; `torch.vmap` over `functional_call` lets the encoder see
+all lanes' rows as one batch and keeps the lanes' gradients apart. Any method packs that way.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from . import backbones
+
+
+def logits(
+    model: nn.Module,
+    parameters: Sequence[Mapping[str, Tensor]],
+    inputs: Sequence[Mapping[str, Tensor]],
+) -> Sequence[Tensor]:
+    """Return lane k's logits for `inputs[k]`, computed with `parameters[k]`, for all K lanes.
+
+    The lanes' inputs have one shape. A single set of inputs is read by every lane. One lane is a
+    plain call; dropout draws apart in every lane.
+    """
+    if len(parameters) == 1:
+        return [functional_call(model, dict(parameters[0]), kwargs=dict(inputs[0])).logits]
+
+    def lane(own: dict[str, Tensor], lane_inputs: dict[str, Tensor]) -> Tensor:
+        return functional_call(model, own, kwargs=lane_inputs).logits
+
+    stacked = {name: torch.stack([own[name] for own in parameters]) for name in parameters[0]}
+    masked = [backbones.with_additive_mask(model, dict(batch)) for batch in inputs]
+    if len(masked) == 1:
+        return torch.vmap(lane, (0, None), randomness="different")(stacked, masked[0])
+    together = {name: torch.stack([batch[name] for batch in masked]) for name in masked[0]}
+    return torch.vmap(lane, randomness="different")(stacked, together)

@@ -1,0 +1,8 @@
+"""Config → run → record: the grids, packs of runs, and the engine that does what is missing."""
+
+from .config import RunConfig as RunConfig
+from .engine import Summary as Summary
+from .engine import complete as complete
+from .engine import packs as packs
+from .engine import open_store as open_store
+from .grids import PROFILES as PROFILES

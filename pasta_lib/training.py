@@ -1,0 +1,333 @@
+"""One training loop, for a pack of K runs; a plain run is a pack of one.
+
+A lane is one run of a pack: its own parameters, optimiser, learning rate, data order, best epoch
+and early stop, on the frozen encoder that all lanes share.
+"""
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from tqdm.auto import tqdm
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from . import metrics, packs
+from .adapters import trainable
+from .batches import Batcher, epoch_batches, padding_share, sorted_batches
+from .tasks import Encoded, Task, encode
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How one run trains.
+
+    `epochs` is the most that are run; `patience` ends a run after that many epochs without a
+    better score; `max_steps` caps the optimiser's steps. `warmup` is the share of the steps in
+    which the learning rate rises. `metric` names the score that picks the best epoch and is
+    reported (the task's own by default). `train_rows` and `eval_rows` cap the rows that are used.
+    """
+
+    lr: float = 1e-3
+    epochs: int = 10
+    batch_size: int = 32
+    seed: int = 42
+    schedule: Literal["linear", "constant"] = "linear"
+    warmup: float = 0.0
+    weight_decay: float = 0.0
+    clip: float | None = None
+    patience: int | None = None
+    max_steps: int | None = None
+    precision: Literal["fp32", "bf16"] = "fp32"
+    max_length: int | None = None
+    metric: str | None = None
+    train_rows: int | None = None
+    eval_rows: int | None = None
+
+
+@dataclass
+class Result:
+    """What a run gave: the best epoch's scores on validation, and how it got there."""
+
+    metric: str
+    score: float = -math.inf
+    best_epoch: int = 0
+    metrics: dict[str, float] = field(default_factory=dict)
+    test: dict[str, float] | None = None
+    curve: list[dict] = field(default_factory=list)
+    rows: dict[str, int] = field(default_factory=dict)
+    notes: dict[str, int] = field(default_factory=dict)
+    padding: float = 0.0
+    steps: int = 0
+    seconds: float = 0.0
+    diverged: bool = False
+
+
+class Lane:
+    """One run of a pack: trains `parameters` by `config`, and remembers its best epoch."""
+
+    def __init__(
+        self, parameters: Mapping[str, nn.Parameter], config: TrainConfig, steps: int, metric: str
+    ) -> None:
+        self.parameters, self.config = dict(parameters), config
+        self.result = Result(metric)
+        self.best: dict[str, Tensor] = {}
+        self.done = False
+        self.optimizer = torch.optim.AdamW(
+            self.parameters.values(), lr=config.lr, weight_decay=config.weight_decay, fused=True
+        )
+        self.scheduler = torch.optim.lr_scheduler.LambdaLR(
+            self.optimizer, lambda step: _rate(step, steps, config)
+        )
+        self._losses: list[float] = []
+        self._stale_epochs = 0
+
+    def step(self, loss: Tensor) -> None:
+        """Take one optimiser step along the gradients at hand; a loss of NaN or ∞ ends the lane."""
+        self._losses.append(loss.item())
+        if not math.isfinite(self._losses[-1]):
+            self.done = self.result.diverged = True
+            return
+        if self.config.clip is not None:
+            nn.utils.clip_grad_norm_(self.parameters.values(), self.config.clip)
+        self.optimizer.step()
+        self.scheduler.step()
+        self.optimizer.zero_grad()
+        self.result.steps += 1
+        self.done = self.result.steps == self.config.max_steps
+
+    def observe(self, epoch: int, scores: dict[str, float]) -> None:
+        """Take an epoch's validation scores; keep the parameters if they are the best yet."""
+        result = self.result
+        loss = sum(self._losses) / len(self._losses)
+        self._losses.clear()
+        result.curve.append({"epoch": epoch, "loss": loss, "metrics": scores})
+        score = scores[result.metric]
+        self._stale_epochs = 0 if score > result.score else self._stale_epochs + 1
+        if score >= result.score:  # of equals the later one, as PASTA's code keeps it
+            result.score, result.best_epoch, result.metrics = score, epoch, scores
+            self.best = {name: p.detach().clone() for name, p in self.parameters.items()}
+        self.done |= epoch == self.config.epochs or self._stale_epochs == self.config.patience
+
+
+def fit(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    task: Task,
+    config: TrainConfig,
+    *,
+    progress: bool = True,
+) -> Result:
+    """Train what `requires_grad` marks, and leave `model` with the best epoch's parameters.
+
+    Scores are on validation, and on test too where its labels are known, at the best epoch.
+    """
+    own = trainable(model)
+    ((result, best),) = fit_pack(model, [own], tokenizer, task, [config], progress=progress)
+    with torch.no_grad():
+        for name, tensor in best.items():
+            own[name].copy_(tensor)
+    return result
+
+
+def fit_pack(
+    model: PreTrainedModel,
+    parameters: Sequence[Mapping[str, nn.Parameter]],
+    tokenizer: PreTrainedTokenizerBase,
+    task: Task,
+    configs: Sequence[TrainConfig],
+    *,
+    progress: bool = True,
+) -> list[tuple[Result, dict[str, Tensor]]]:
+    """Train K runs on one frozen encoder: run k trains `parameters[k]` in place by `configs[k]`.
+
+    The configs differ only in what a lane owns: learning rate, seed, schedule, warm-up, clipping,
+    patience. Returns each run's result and the parameters of its best epoch.
+    """
+    started = time.perf_counter()
+    common = configs[0]
+    torch.manual_seed(common.seed)
+    data = Data.of(task, tokenizer, common)
+    steps = math.ceil(data.train.rows / common.batch_size) * common.epochs
+    steps = min(steps, common.max_steps or steps)
+    metric = common.metric or task.metric
+    lanes = [Lane(p, c, steps, metric) for p, c in zip(parameters, configs, strict=True)]
+    batcher = Batcher(data.train, tokenizer)
+    paddings = []
+    with tqdm(total=steps, desc=task.name, unit="step", disable=not progress) as bar:
+        for epoch in range(1, common.epochs + 1):
+            live = [lane for lane in lanes if not lane.done]
+            if not live:
+                break
+            paddings.append(_train_epoch(model, live, batcher, task, epoch, bar))
+            sound = [lane for lane in live if not lane.result.diverged]
+            scores = evaluate(
+                model, [lane.parameters for lane in sound], tokenizer, task, data.validation, common
+            )
+            for lane, score in zip(sound, scores, strict=True):
+                lane.observe(epoch, score)
+            bar.set_postfix({metric: f"{max(lane.result.score for lane in lanes):.3f}"})
+    finished = [lane for lane in lanes if lane.best]
+    if data.test is not None:
+        best = [lane.best for lane in finished]
+        for lane, scores in zip(
+            finished, evaluate(model, best, tokenizer, task, data.test, common), strict=True
+        ):
+            lane.result.test = scores
+    for lane in lanes:
+        lane.result.padding = float(np.mean(paddings))
+        lane.result.rows, lane.result.notes = data.rows, data.notes
+        lane.result.seconds = time.perf_counter() - started
+    return [(lane.result, lane.best) for lane in lanes]
+
+
+@dataclass(frozen=True)
+class Data:
+    """A task's encoded splits as one run uses them, capped; and how much was read."""
+
+    train: Encoded
+    validation: Encoded
+    test: Encoded | None
+    rows: dict[str, int]
+    notes: dict[str, int]
+
+    @classmethod
+    def of(cls, task: Task, tokenizer: PreTrainedTokenizerBase, config: TrainConfig) -> "Data":
+        """Encode `task`; a test split counts only where its labels are known."""
+        read = {split: encode(task, tokenizer, split, config.max_length) for split in task.splits}
+        train = _capped(read["train"], config.train_rows)
+        validation = _capped(read["validation"], config.eval_rows)
+        test = read.get("test")
+        if test is not None:
+            test = None if test.labels is None else _capped(test, config.eval_rows)
+        rows = {split: encoded.rows for split, encoded in read.items()}
+        rows |= {"trained_on": train.rows, "evaluated_on": validation.rows}
+        counts = ("truncated", "lost_words", "extra_specials")
+        notes = {name: sum(getattr(part, name) for part in read.values()) for name in counts}
+        return cls(train, validation, test, rows, dict(task.notes) | notes)
+
+
+def evaluate(
+    model: PreTrainedModel,
+    parameters: Sequence[Mapping[str, Tensor]],
+    tokenizer: PreTrainedTokenizerBase,
+    task: Task,
+    encoded: Encoded,
+    config: TrainConfig,
+) -> list[dict[str, float]]:
+    """Return every metric of `task` on `encoded`, for each lane's parameters."""
+    if not parameters:
+        return []
+    lanes = predict_logits(model, tokenizer, encoded, config.precision, parameters)
+    return [metrics.score(task, encoded, logits) for logits in lanes]
+
+
+@torch.inference_mode()
+def predict_logits(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    encoded: Encoded,
+    precision: str = "fp32",
+    parameters: Sequence[Mapping[str, Tensor]] = ({},),
+    batch_size: int = 64,
+) -> np.ndarray:
+    """Return every lane's logits of every row: (K, N·C, O), or (K, N, T, O) for tokens.
+
+    Beyond a row's end they are zero. Without `parameters` the model's own make the only lane.
+    """
+    model.eval()
+    batcher = Batcher(encoded, tokenizer)
+    parts, order = [], []
+    for examples in sorted_batches(batcher.lengths, batch_size):
+        inputs = _to(batcher.batch(examples)[0], model.device)
+        with _precision(model, precision):
+            lanes = packs.logits(model, parameters, [inputs])
+        parts.append(np.stack([lane.float().cpu().numpy() for lane in lanes]))
+        order.append(batcher.rows_of(examples))
+    widest = np.max([part.shape[2:] for part in parts], axis=0)
+    logits = np.zeros((len(parameters), len(encoded.input_ids), *widest), dtype=np.float32)
+    for rows, part in zip(order, parts, strict=True):
+        logits[(slice(None), rows, *(slice(size) for size in part.shape[2:]))] = part
+    return logits
+
+
+def predict(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    task: Task,
+    *,
+    split: str = "test",
+    max_length: int | None = None,
+) -> list:
+    """Return the predictions for a split in the task's own words: labels, scores or tags."""
+    encoded = encode(task, tokenizer, split, max_length)
+    (logits,) = predict_logits(model, tokenizer, encoded)
+    return task.decode(logits, encoded.words)
+
+
+def batch_loss(task: Task, choices: int, logits: Tensor, labels: Tensor) -> Tensor:
+    """Return the mean loss of a batch: squared error for scores, else cross-entropy.
+
+    The `choices` of an example compete in one softmax; sub-words labelled −100 do not count.
+    """
+    if task.head == "regression":
+        return F.mse_loss(logits.float().squeeze(-1), labels)
+    if task.head == "choice":
+        logits = logits.view(-1, choices)
+    return F.cross_entropy(logits.float().flatten(0, -2), labels.flatten())
+
+
+def _train_epoch(
+    model: PreTrainedModel, lanes: list[Lane], batcher: Batcher, task: Task, epoch: int, bar: tqdm
+) -> float:
+    model.train()
+    size, precision = lanes[0].config.batch_size, lanes[0].config.precision
+    orders = [epoch_batches(batcher.lengths, size, epoch, lane.config.seed) for lane in lanes]
+    for picks in zip(*orders, strict=True):
+        live = [(lane, pick) for lane, pick in zip(lanes, picks, strict=True) if not lane.done]
+        if not live:
+            break
+        running, picks = zip(*live, strict=True)
+        inputs, labels = batcher.batches(picks)
+        with _precision(model, precision):
+            logits = packs.logits(
+                model,
+                [lane.parameters for lane in running],
+                [_to(batch, model.device) for batch in inputs],
+            )
+        losses = [
+            batch_loss(task, batcher.encoded.choices, own, target.to(model.device))
+            for own, target in zip(logits, labels, strict=True)
+        ]
+        torch.stack(losses).sum().backward()
+        for lane, loss in zip(running, losses, strict=True):
+            lane.step(loss)
+        bar.update()
+    return padding_share(batcher.lengths, orders[0])
+
+
+def _capped(encoded: Encoded, rows: int | None) -> Encoded:
+    # The same rows whatever the seed: a cap changes the data, not the run.
+    if rows is None or rows >= encoded.rows:
+        return encoded
+    return encoded.take(np.random.default_rng(0).permutation(encoded.rows)[:rows].tolist())
+
+
+def _rate(step: int, steps: int, config: TrainConfig) -> float:
+    warm = config.warmup * steps
+    if step < warm:
+        return (step + 1) / warm
+    return 1.0 if config.schedule == "constant" else max(0.0, (steps - step) / (steps - warm))
+
+
+def _precision(model: PreTrainedModel, precision: str) -> torch.autocast:
+    return torch.autocast(model.device.type, torch.bfloat16, enabled=precision == "bf16")
+
+
+def _to(inputs: Mapping[str, Tensor], device: torch.device) -> dict[str, Tensor]:
+    return {name: tensor.to(device, non_blocking=True) for name, tensor in inputs.items()}
