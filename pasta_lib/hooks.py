@@ -57,7 +57,9 @@ class LayerBias(nn.Module):
     def _before_encoder(self, encoder: nn.Module, args: tuple, kwargs: dict) -> None:
         ids = self._signature.bind_partial(*args, **kwargs).arguments.get("input_ids")
         if ids is None:
-            raise InputError("a layer bias is chosen by token id: pass input_ids instead of embeddings")
+            raise InputError(
+                "a layer bias is chosen by token id: pass input_ids instead of embeddings"
+            )
         self._calls = 0
         self.prepare(ids)
 

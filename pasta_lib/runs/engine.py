@@ -31,7 +31,9 @@ class Summary:
     needs_data: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        parts = [f"{len(self.done)} runs done, {len(self.reused)} reused, {len(self.failed)} failed"]
+        parts = [
+            f"{len(self.done)} runs done, {len(self.reused)} reused, {len(self.failed)} failed"
+        ]
         if self.needs_data:
             parts.append(f"{len(self.needs_data)} not run: they need --data DIR")
         return "; ".join(parts)
@@ -101,7 +103,9 @@ def packs(runs: Iterable[RunConfig]) -> list[list[RunConfig]]:
     for run in runs:
         shapes[run.shape].append(run)
     return [
-        alike[i : i + PACK_SIZE] for alike in shapes.values() for i in range(0, len(alike), PACK_SIZE)
+        alike[i : i + PACK_SIZE]
+        for alike in shapes.values()
+        for i in range(0, len(alike), PACK_SIZE)
     ]
 
 

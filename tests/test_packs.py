@@ -1,0 +1,74 @@
+"""A pack trains each of its lanes as if it were alone."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from tiny import PAIR, tiny_model, tiny_tokenizer
+
+from pasta_lib.adapters import trainable
+from pasta_lib.batches import Batcher
+from pasta_lib.methods import METHODS, build
+from pasta_lib.tasks import Encoded
+from pasta_lib.training import Lane, TrainConfig, _train_epoch
+
+CONFIGS = [
+    TrainConfig(lr=lr, seed=seed, batch_size=4, epochs=2)
+    for lr, seed in ((1e-4, 1), (3e-4, 2), (1e-3, 3), (2e-3, 4), (5e-3, 5))
+]
+ROWS = 40
+
+
+class _NoBar:
+    def update(self) -> None:
+        pass
+
+
+def batcher(family) -> Batcher:
+    generator = np.random.default_rng(0)
+    rows = []
+    for _ in range(ROWS):
+        words = generator.integers(4, 60, generator.integers(2, 9)).tolist()
+        rows.append([1, *words, 2, *reversed(words), 2])
+    labels = [sum(row) % 2 for row in rows]
+    encoded = Encoded(rows, None, labels=labels, lengths=[len(row) for row in rows])
+    return Batcher(encoded, tiny_tokenizer(family))
+
+
+def train(family, name, configs) -> list[Lane]:
+    torch.manual_seed(0)
+    data, lanes, tokenizer = batcher(family), [], tiny_tokenizer(family)
+    for config in configs:
+        model = tiny_model(family)
+        build(name).apply(model, tokenizer, PAIR, seed=config.seed)
+        for module in model.modules():  # AoT's dropout too: alone and packed must draw nothing
+            if hasattr(module, "dropout") and isinstance(module.dropout, float):
+                module.dropout = 0.0
+        lanes.append(Lane(trainable(model), config, steps=20, metric="accuracy"))
+    for epoch in (1, 2):
+        live = [lane for lane in lanes if not lane.done]
+        if live:
+            _train_epoch(model, live, data, PAIR, epoch, _NoBar())
+    return lanes
+
+
+@pytest.mark.parametrize("name", sorted(set(METHODS) - {"full"}))
+def test_packed_equals_alone(name, family):
+    packed = train(family, name, CONFIGS)
+    for lane, config in zip(packed, CONFIGS, strict=True):
+        (alone,) = train(family, name, [config])
+        assert alone.result.steps == lane.result.steps == 20
+        for parameter, own in lane.parameters.items():
+            torch.testing.assert_close(own, alone.parameters[parameter], atol=1e-5, rtol=0)
+
+
+def test_a_diverging_lane_changes_no_other(family):
+    configs = [CONFIGS[0], replace(CONFIGS[1], lr=math.inf), CONFIGS[2]]
+    packed = train(family, "pasta", configs)
+    assert [lane.result.diverged for lane in packed] == [False, True, False]
+    for index in (0, 2):
+        (alone,) = train(family, "pasta", [configs[index]])
+        for parameter, own in packed[index].parameters.items():
+            torch.testing.assert_close(own, alone.parameters[parameter], atol=1e-5, rtol=0)

@@ -1,0 +1,70 @@
+"""Small random encoders of each family, with tokenizers that frame texts as theirs do."""
+
+from types import SimpleNamespace
+
+import torch
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers import (
+    AutoConfig,
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+    PreTrainedTokenizerFast,
+)
+
+LAYERS, HIDDEN, HEADS, INNER, VOCABULARY = 3, 32, 4, 64, 60
+FAMILIES = ("bert", "roberta", "deberta", "deberta-v2")
+PAIR = SimpleNamespace(pair=True, head="classification", labels=("no", "yes"), num_outputs=2)
+SINGLE = SimpleNamespace(pair=False, head="classification", labels=("no", "yes"), num_outputs=2)
+
+_WORDS = [f"w{i}" for i in range(VOCABULARY - 4)]
+
+
+def tiny_tokenizer(family: str) -> PreTrainedTokenizerFast:
+    """A word-level tokenizer: BERT frames [CLS] a [SEP] b [SEP], RoBERTa <s> a </s></s> b </s>."""
+    vocabulary = {word: i for i, word in enumerate(["[PAD]", "[CLS]", "[SEP]", "[UNK]", *_WORDS])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    middle = "[SEP] [SEP]" if family == "roberta" else "[SEP]"
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair=f"[CLS] $A {middle} $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", 1), ("[SEP]", 2)],
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        model_max_length=64,
+        model_input_names=["input_ids", "attention_mask"],
+    )
+
+
+def tiny_model(family: str, *, outputs: int = 2, tokens: bool = False, dropout: float = 0.0):
+    """A random encoder of `family` with LAYERS layers, and a head."""
+    torch.manual_seed(0)
+    options = {"position_buckets": 8, "share_att_key": True} if family == "deberta-v2" else {}
+    if family.startswith("deberta"):
+        options |= {"relative_attention": True, "pos_att_type": ["c2p", "p2c"]}
+        options |= {"pooler_hidden_size": HIDDEN, "pooler_dropout": dropout}
+    config = AutoConfig.for_model(
+        family,
+        hidden_size=HIDDEN,
+        num_hidden_layers=LAYERS,
+        num_attention_heads=HEADS,
+        intermediate_size=INNER,
+        vocab_size=VOCABULARY,
+        max_position_embeddings=70,
+        pad_token_id=0,
+        hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=dropout,
+        num_labels=outputs,
+        **options,
+    )
+    auto = AutoModelForTokenClassification if tokens else AutoModelForSequenceClassification
+    model = auto.from_config(config)
+    with torch.no_grad():  # the law of fresh heads and biases is too near zero to tell things apart
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.05)
+    return model.eval()
