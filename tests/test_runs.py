@@ -1,0 +1,134 @@
+"""From configuration to record: what is finished is reused, what failed is tried again alone."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from pasta_lib import runs
+from pasta_lib.errors import InputError
+from pasta_lib.runs import PROFILES, RunConfig, engine, grids
+from pasta_lib.runs import train as training_runs
+from pasta_lib.training import TrainConfig
+
+TINY = TrainConfig(epochs=1, batch_size=8, train_rows=16, eval_rows=16)
+METHODS = ("classifier", "pasta", "aot-fc")
+
+
+@pytest.fixture
+def profile(quick_store, monkeypatch):
+    grid = grids.Grid(("cola",), METHODS, dict.fromkeys(METHODS, (1e-3,)), (1, 2), TINY)
+    tiny = grids.Profile("quick", "sample", {"03_glue": (grid,), "06_ablation": (grid,)})
+    monkeypatch.setitem(PROFILES, "quick", tiny)
+    return tiny
+
+
+def test_a_grid_yields_each_run_once(profile):
+    found = profile.runs("03_glue")
+    assert len({run.key for run in found}) == len(found) == len(METHODS) * 2
+    assert {run.train.seed for run in profile.runs("03_glue", seeds=3)} == {1, 2, 3}
+    assert {run.source for run in profile.runs("03_glue", source="folder")} == {"folder"}
+
+
+def test_a_key_knows_every_default_and_no_place_or_time():
+    run = RunConfig("minilm", "cola", "sample", "pasta", train=TINY)
+    spelled = RunConfig(
+        "minilm",
+        "cola",
+        "sample",
+        "pasta",
+        {"special": "both", "dropout": 0.0},
+        replace(TINY, metric="matthews", max_length=128),
+    )
+    assert run.key == spelled.key
+    assert run.key != replace(run, fields={"dropout": 0.1}).key
+    assert run.config["train"]["metric"] == "matthews"
+    assert run.config["fields"]["init"] == "zero"
+
+
+def test_packs_are_a_fixed_function_of_the_grid():
+    base = RunConfig("minilm", "cola", "sample", "pasta", train=TINY)
+    lanes = [
+        replace(base, train=replace(TINY, lr=lr, seed=seed))
+        for lr in (1e-3, 1e-2)
+        for seed in range(5)
+    ]
+    other = replace(base, train=replace(TINY, batch_size=4))
+    packed = runs.packs([*lanes, other])
+    assert [len(pack) for pack in packed] == [engine.PACK_SIZE, 10 - engine.PACK_SIZE, 1]
+    assert [run for pack in packed for run in pack] == [*lanes, other]
+
+
+def test_finished_runs_are_reused_and_only_missing_packs_run_again(profile, quick_store, monkeypatch):
+    first = runs.complete("quick", "03_glue")
+    assert (len(first.done), first.failed) == (6, [])
+    before = {record["key"]: record for record in quick_store.records("train")}
+    again = runs.complete("quick", ["03_glue", "06_ablation"])
+    assert (len(again.reused), again.done) == (6, [])
+
+    lost = next(key for key, r in before.items() if r["config"]["method"] == "pasta")
+    quick_store.path(lost).unlink()
+    (quick_store.path(lost).parent / f"x.{'nohost'}.1.tmp").touch()
+    third = runs.complete("quick", "03_glue")
+    assert lost in third.done and len(third.done) == 2  # its pack: two seeds
+    for key in third.done:  # the same pack gives the same bits
+        assert quick_store.get(key)["result"]["curve"] == before[key]["result"]["curve"]
+
+
+def test_a_record_holds_what_was_read_run_and_found(profile, quick_store):
+    runs.complete("quick", "03_glue")
+    by_method = {r["config"]["method"]: r for r in quick_store.records("train")}
+    result = by_method["pasta"]["result"]
+    assert result["rows"]["trained_on"] == 16 and result["rows"]["train"] > 400
+    assert result["majority"]["matthews"] == 0.0
+    assert [len(layer) for layer in result["norms"]] == [2] * 6
+    assert result["parameters"]["method"] == 2 * 6 * 384
+    tops = by_method["aot-fc"]["result"]["top_tokens"]
+    assert [len(layer) for layer in tops] == [50] * 6
+    norms = [norm for _, norm in tops[0]]
+    assert norms == sorted(norms, reverse=True)
+    origin = by_method["pasta"]["provenance"]
+    assert set(origin["pack"]) == {
+        r["key"] for r in quick_store.records("train") if r["config"]["method"] == "pasta"
+    }
+    assert {"commit", "packages", "data", "weights", "code", "hardware", "started"} <= set(origin)
+    assert "/" not in json.dumps(origin["hardware"])
+
+
+def test_a_failure_leaves_its_traceback_stops_nobody_and_is_tried_again(
+    profile, quick_store, monkeypatch
+):
+    whole = training_runs.fit_pack
+
+    def fails_on_pasta(model, *args, **kwargs):
+        if hasattr(model, "layer_bias") and hasattr(model.layer_bias, "vectors"):
+            raise RuntimeError("out of luck")
+        return whole(model, *args, **kwargs)
+
+    monkeypatch.setattr(training_runs, "fit_pack", fails_on_pasta)
+    summary = runs.complete("quick", "03_glue")
+    assert (len(summary.done), len(summary.failed)) == (4, 2)
+    failed = quick_store.get(summary.failed[0])
+    assert failed["status"] == "failed" and "out of luck" in failed["error"]
+    monkeypatch.setattr(training_runs, "fit_pack", whole)
+    summary = runs.complete("quick", "03_glue")
+    assert (len(summary.done), len(summary.reused), summary.failed) == (2, 4, [])
+
+
+def test_runs_on_a_folder_wait_for_the_folder(profile, monkeypatch):
+    monkeypatch.setitem(PROFILES, "quick", replace(profile, source="folder"))
+    summary = runs.complete("quick", "03_glue")
+    assert len(summary.needs_data) == 6 and "--data" in str(summary)
+
+
+def test_a_folder_without_the_task_is_refused_before_anything_is_written(
+    profile, quick_store, tmp_path
+):
+    with pytest.raises(InputError, match="cola"):
+        runs.complete("quick", "03_glue", data=str(tmp_path))
+    assert quick_store.records() == []
+
+
+def test_an_unknown_profile_is_refused():
+    with pytest.raises(InputError, match="nightly"):
+        runs.complete("nightly", "03_glue")
