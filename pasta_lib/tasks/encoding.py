@@ -1,0 +1,194 @@
+"""Texts become token ids: no padding, labels aligned, everything lost on the way counted."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from .. import paths
+from ..errors import InputError, unknown
+from .task import Task
+
+# Part of the cache key: raise it when the same texts would be encoded differently.
+_VERSION = 1
+IGNORED = -100
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A tokenised split of N examples; each row of ids is unpadded and its mask all ones.
+
+    `choices` consecutive rows are one example. For tokens, `labels` holds a row per example, -100
+    on specials and on all but each word's first sub-word, and `words` the positions of those.
+    `groups` numbers MultiRC's questions. `truncated` counts rows cut to the maximum length,
+    `lost_words` words without a sub-word left, `extra_specials` the special tokens that texts
+    themselves hold, such as a literal "[SEP]".
+    """
+
+    input_ids: list[list[int]]
+    token_type_ids: list[list[int]] | None
+    labels: list | None
+    lengths: list[int]
+    choices: int = 1
+    groups: list[int] | None = None
+    words: list[list[int]] | None = None
+    truncated: int = 0
+    lost_words: int = 0
+    extra_specials: int = 0
+
+    @property
+    def rows(self) -> int:
+        """The number of examples, N."""
+        return len(self.lengths)
+
+    def take(self, examples: Sequence[int]) -> "Encoded":
+        """Return the given examples only; the counts stay those of the whole split."""
+        rows = [row * self.choices + i for row in examples for i in range(self.choices)]
+
+        def pick(values: list | None, at: Iterable[int]) -> list | None:
+            return None if values is None else [values[i] for i in at]
+
+        return Encoded(
+            input_ids=pick(self.input_ids, rows),
+            token_type_ids=pick(self.token_type_ids, rows),
+            labels=pick(self.labels, examples),
+            lengths=pick(self.lengths, examples),
+            choices=self.choices,
+            groups=pick(self.groups, examples),
+            words=pick(self.words, examples),
+            truncated=self.truncated,
+            lost_words=self.lost_words,
+            extra_specials=self.extra_specials,
+        )
+
+
+def encode(task: Task, tokenizer: Any, split: str, max_length: int | None = None) -> Encoded:
+    """Tokenise a split to at most `max_length` tokens, cached on disk.
+
+    The default length is the task's, or the model's where that is less. The cache is keyed by
+    content: tokenizer, texts, labels and length. Raises `InputError` for an unknown split, a length
+    over the model's, or a tokenizer unfit for words.
+    """
+    if split not in task.splits:
+        raise unknown(f"split of {task.name}", split, task.splits)
+    if not tokenizer.is_fast:
+        raise InputError(f"{type(tokenizer).__name__} is not a fast tokenizer, which is needed.")
+    most = tokenizer.model_max_length
+    max_length = max_length or min(task.max_length, most)
+    if max_length > most:
+        raise InputError(f"max_length {max_length} is over the {most} tokens of the model.")
+    if task.head == "tokens":
+        _needs_prefix_space(tokenizer)
+    texts = task.splits[split]["tokens"][:] if task.head == "tokens" else task.texts(split)
+    labels, groups = task.gold(split), task.groups(split)
+    content = [_VERSION, _state(tokenizer), task.head, max_length, texts, labels, groups]
+    key = hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    path = paths.CACHE / "encoded" / key[:2] / f"{key}.json"
+    if path.exists():
+        return Encoded(**json.loads(path.read_bytes()))
+    encoder = _words if task.head == "tokens" else _texts
+    encoded = encoder(tokenizer, texts, labels, max_length, groups)
+    _write(path, json.dumps({f.name: getattr(encoded, f.name) for f in fields(encoded)}))
+    return encoded
+
+
+def _state(tokenizer: Any) -> list:
+    """Return everything of a tokenizer that its output depends on."""
+    core = json.loads(tokenizer.backend_tokenizer.to_str())
+    # These two remember the last call, not the tokenizer.
+    del core["truncation"], core["padding"]
+    own = [tokenizer.cls_token_id, tokenizer.sep_token_id]
+    return [core, own, tokenizer.truncation_side, tokenizer.model_input_names]
+
+
+def _write(path: Path, content: str) -> None:
+    """Write whole or not at all; who comes second finds the same content there already."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}.tmp")
+    partial.write_text(content)
+    with suppress(FileNotFoundError):
+        partial.replace(path)
+    for left in path.parent.glob(f"{path.stem}.*.tmp"):
+        left.unlink(missing_ok=True)
+
+
+def _extra_specials(tokenizer: Any, rows: Iterable[list[int]], pair: bool) -> int:
+    """Count the class and separator tokens beyond those that the tokenizer itself adds."""
+    own = {tokenizer.cls_token_id, tokenizer.sep_token_id}
+    expected = tokenizer.num_special_tokens_to_add(pair=pair)
+    return sum(max(0, sum(i in own for i in ids) - expected) for ids in rows)
+
+
+def _texts(
+    tokenizer: Any, texts: list, labels: list | None, max_length: int, groups: list[int] | None
+) -> Encoded:
+    choices = len(texts[0])
+    flat = [choice for example in texts for choice in example]
+    segments = [list(column) for column in zip(*flat, strict=True)]
+    batch = tokenizer(*segments, truncation=True, max_length=max_length)
+    ids = batch["input_ids"]
+    lengths = [max(map(len, ids[i : i + choices])) for i in range(0, len(ids), choices)]
+    return Encoded(
+        input_ids=ids,
+        token_type_ids=batch.get("token_type_ids"),
+        labels=labels,
+        lengths=lengths,
+        choices=choices,
+        groups=groups,
+        truncated=_truncated(batch, max_length),
+        extra_specials=_extra_specials(tokenizer, ids, pair=len(segments) == 2),
+    )
+
+
+def _words(
+    tokenizer: Any, texts: list, labels: list | None, max_length: int, groups: None
+) -> Encoded:
+    batch = tokenizer(texts, is_split_into_words=True, truncation=True, max_length=max_length)
+    ids = batch["input_ids"]
+    words = [_first_sub_words(batch.word_ids(i)) for i in range(len(ids))]
+    return Encoded(
+        input_ids=ids,
+        token_type_ids=batch.get("token_type_ids"),
+        labels=labels and [_align(*row) for row in zip(ids, words, labels, strict=True)],
+        lengths=[len(row) for row in ids],
+        words=[list(at.values()) for at in words],
+        truncated=_truncated(batch, max_length),
+        lost_words=sum(map(len, texts)) - sum(map(len, words)),
+        extra_specials=_extra_specials(tokenizer, ids, pair=False),
+    )
+
+
+def _first_sub_words(word_ids: Iterable[int | None]) -> dict[int, int]:
+    """Return word -> position of its first sub-word, for the words that have one left."""
+    first: dict[int, int] = {}
+    for position, word in enumerate(word_ids):
+        if word is not None:
+            first.setdefault(word, position)
+    return first
+
+
+def _align(ids: list[int], words: dict[int, int], tags: list[int]) -> list[int]:
+    labels = [IGNORED] * len(ids)
+    for word, position in words.items():
+        labels[position] = tags[word]
+    return labels
+
+
+def _truncated(batch: Any, max_length: int) -> int:
+    # Only a full row can have been cut, and asking each row for its overflow is slow.
+    full = (i for i, row in enumerate(batch["input_ids"]) if len(row) == max_length)
+    return sum(bool(batch.encodings[i].overflowing) for i in full)
+
+
+def _needs_prefix_space(tokenizer: Any) -> None:
+    """Refuse a byte-level tokenizer that would read each word as the end of the one before."""
+    pre = json.loads(tokenizer.backend_tokenizer.to_str())["pre_tokenizer"] or {}
+    for step in pre.get("pretokenizers", [pre]):
+        if step.get("type") == "ByteLevel" and not step["add_prefix_space"]:
+            raise InputError(
+                f"{type(tokenizer).__name__} reads words only if loaded with add_prefix_space=True."
+            )

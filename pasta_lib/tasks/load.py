@@ -1,0 +1,87 @@
+"""`load_task`: a task by name from the sample, the hub or a folder."""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..errors import InputError, unknown
+from . import folder, hub, sample, schema
+from .rows import Rows
+from .table import TASKS, TaskSpec
+from .task import Task
+
+
+def load_task(
+    name: str,
+    source: str | Path = "sample",
+    *,
+    format: str | None = None,
+    metric: str | None = None,
+) -> Task:
+    """Return the task `name` with its splits from `source`: "sample", "hub" or a data folder.
+
+    `format` picks another input format and `metric` another of the task's metrics to select by
+    (`TASKS[name].formats`, `.metrics`: the first of each is the default). Raises `InputError`.
+    """
+    if name not in TASKS:
+        raise unknown("task", name, TASKS)
+    spec = TASKS[name]
+    if format is not None and format not in spec.formats:
+        raise unknown(f"format of {name}", format, spec.formats)
+    if metric is not None and metric not in spec.metrics:
+        raise unknown(f"metric of {name}", metric, spec.metrics)
+    splits = _read(spec, source)
+    need_splits(name, source, splits)
+    return assemble(spec, str(source), splits, format, metric)
+
+
+def _read(spec: TaskSpec, source: str | Path) -> dict[str, Rows]:
+    if source == "sample":
+        return _sample(spec)
+    if source == "hub":
+        return hub.read(spec)
+    path = Path(source).expanduser()
+    if not path.exists() and isinstance(source, str) and len(path.parts) == 1:
+        raise unknown("source", source, ("sample", "hub", "a data folder"))
+    return folder.read(spec, path)
+
+
+def _sample(spec: TaskSpec) -> dict[str, Rows]:
+    splits = ["train", "validation", "test"]
+    if spec.name == "mnli":
+        splits.insert(2, "validation_mismatched")
+    found = {split: sample.rows(spec.name, split) for split in splits}
+    return {split: Rows(columns, f"the {split} sample") for split, columns in found.items()}
+
+
+def need_splits(name: str, source: object, splits: Mapping) -> None:
+    """Refuse a source without a training or a validation split."""
+    for split in ("train", "validation"):
+        if split not in splits:
+            given = ", ".join(splits) or "nothing"
+            raise InputError(f"{source} has no {split} split of {name!r} (it has: {given}).")
+
+
+def assemble(
+    spec: TaskSpec,
+    source: str,
+    splits: dict[str, Rows],
+    format: str | None = None,
+    metric: str | None = None,
+) -> Task:
+    """Return the task of `spec` whose splits are `splits`, each checked against the schema."""
+    datasets = {split: schema.build(spec, split, rows) for split, rows in splits.items()}
+    notes: Counter[str] = sum((rows.notes for rows in splits.values()), Counter())
+    return Task(
+        name=spec.name,
+        suite=spec.suite,
+        head=spec.head,
+        labels=spec.labels,
+        metrics=spec.metrics,
+        metric=metric or spec.metric,
+        source=source,
+        splits=datasets,
+        notes=dict(notes),
+        format=spec.formats[format or next(iter(spec.formats))] if spec.formats else None,
+        max_length=spec.max_length,
+    )

@@ -1,0 +1,96 @@
+"""Predictions for unlabelled test splits, in the files that the GLUE and SuperGLUE servers take."""
+
+import json
+import os
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ..errors import InputError, unknown
+from .table import TASKS, TaskSpec
+from .task import Task
+
+_MNLI_FILES = {"test": "MNLI-m.tsv", "test_mismatched": "MNLI-mm.tsv"}
+# These servers want label names, the others class numbers.
+_BY_NAME = ("mnli", "qnli", "rte")
+
+
+def write_submission(
+    task: Task, predictions: Sequence, folder: str | Path, split: str = "test"
+) -> Path:
+    """Write `predictions` (`task.decode`'s, in the split's order) as the task's submission file.
+
+    The file is loose in `folder`, with a zip of all of the suite's files there beside it. Raises
+    `InputError` where the task has no such file or a row has no prediction.
+    """
+    if task.suite not in ("glue", "superglue"):
+        raise InputError(
+            f"{task.name!r} has no submission file: only GLUE and SuperGLUE tasks have."
+        )
+    allowed = [name for name in task.splits if name.startswith("test")]
+    if split not in allowed:
+        raise unknown(f"test split of {task.name}", split, allowed)
+    ids = task.splits[split]["idx"][:]
+    if len(predictions) != len(ids):
+        raise InputError(
+            f"{len(predictions)} predictions for the {len(ids)} rows of the {split} split."
+        )
+    spec = TASKS[task.name]
+    if task.suite == "glue":
+        name = _MNLI_FILES[split] if task.name == "mnli" else f"{spec.folder}.tsv"
+        lines = _tsv(spec, ids, predictions)
+    else:
+        name = f"{spec.folder}.jsonl"
+        records = _multirc if task.name == "multirc" else _records
+        lines = map(json.dumps, records(spec, ids, predictions))
+    path = Path(folder) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _replace(path, lambda partial: partial.write_text("".join(f"{line}\n" for line in lines)))
+    _replace(path.with_name(f"{task.suite}.zip"), lambda partial: _zip(partial, path))
+    return path
+
+
+def _tsv(spec: TaskSpec, ids: Sequence[int], predictions: Sequence) -> Iterator[str]:
+    yield "index\tprediction"
+    for idx, prediction in zip(ids, predictions, strict=True):
+        if spec.score_range:
+            low, high = spec.score_range
+            prediction = f"{min(max(prediction, low), high):.3f}"
+        elif spec.name not in _BY_NAME:
+            prediction = spec.labels.index(prediction)
+        yield f"{idx}\t{prediction}"
+
+
+def _records(spec: TaskSpec, ids: Sequence[int], predictions: Sequence[str]) -> Iterator[dict]:
+    for idx, label in zip(ids, predictions, strict=True):
+        if spec.name == "copa":
+            label = spec.labels.index(label)
+        elif spec.name in ("boolq", "wic"):
+            label = label.lower()
+        yield {"idx": idx, "label": label}
+
+
+def _multirc(spec: TaskSpec, ids: Sequence[Mapping], predictions: Sequence[str]) -> Iterator[dict]:
+    passages: dict[int, dict[int, list]] = {}
+    for idx, label in zip(ids, predictions, strict=True):
+        answers = passages.setdefault(idx["paragraph"], {}).setdefault(idx["question"], [])
+        answers.append({"idx": idx["answer"], "label": spec.labels.index(label)})
+    for passage, questions in passages.items():
+        nested = [{"idx": question, "answers": answers} for question, answers in questions.items()]
+        yield {"idx": passage, "passage": {"questions": nested}}
+
+
+def _zip(archive: Path, written: Path) -> None:
+    """Pack `written` and the suite's other official files beside it."""
+    official = {spec.folder for spec in TASKS.values()} | {"MNLI-m", "MNLI-mm"}
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for file in sorted(written.parent.glob(f"*{written.suffix}")):
+            if file.stem in official:
+                packed.write(file, file.name)
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    """Write beside `path` and rename, so that nobody meets half a file."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    write(partial)
+    partial.replace(path)
