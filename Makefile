@@ -1,7 +1,7 @@
 # Each target makes .venv as run_all.sh does; a failed install stops it.
 python := python=$$(./run_all.sh --install) && "$$python"
 
-.PHONY: test check lab format ci
+.PHONY: test check lab format readme ci
 
 test:  ## the fast suite
 	$(python) -m pytest
@@ -18,6 +18,10 @@ format:  ## put code and notebooks in the form that `make check` asks for
 	$(python) -m ruff check --fix-only
 	$(python) -m ruff format
 	$(python) -m pasta_lib strip
+
+readme:  ## the README's pictures, from the last quick run
+	mkdir -p figures/readme
+	cp figures/quick/pasta_figure5.png figures/quick/pasta_figure4.png figures/readme/
 
 ci:
 	bash .ci/run

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from .paths import ROOT
 
@@ -32,7 +33,7 @@ _PACKAGES = ("torch", "transformers", "datasets", "numpy", "scipy", "scikit-lear
 def code() -> str:
     """Return the sha256 of the training code's syntax: comments, layout and docstrings aside."""
     digest = hashlib.sha256()
-    package = ROOT / "pasta_lib"
+    package = Path(__file__).parent
     for name in _TRAINING_CODE:
         path = package / name
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:

@@ -6,7 +6,6 @@ A *configuration* is a run's config without its seed; records are the store's di
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import sqrt
 from statistics import mean, median, stdev
 
@@ -88,11 +87,8 @@ def expected_maximum(values: Sequence[float]) -> list[float]:
     It supposes that the N assignments were drawn at random; a grid is only like that.
     """
     ascending, count = sorted(values), len(values)
-    cuts = [i / count for i in range(count + 1)]
     return [
-        sum(
-            v * (high**n - low**n) for v, (low, high) in zip(ascending, pairwise(cuts), strict=True)
-        )
+        sum(v * ((i / count) ** n - ((i - 1) / count) ** n) for i, v in enumerate(ascending, 1))
         for n in range(1, count + 1)
     ]
 

@@ -1,0 +1,29 @@
+"""Records become tables, figures and the report; the only place that draws."""
+
+from .analyses import along as along
+from .analyses import costs as costs
+from .analyses import expected_validation as expected_validation
+from .analyses import hyperparameters as hyperparameters
+from .analyses import norms as norms
+from .analyses import parameter_counts as parameter_counts
+from .analyses import statements as statements
+from .analyses import top_tokens as top_tokens
+from .analyses import vertical_heads as vertical_heads
+from .figures import dots as dots
+from .figures import expected_curves as expected_curves
+from .figures import head_examples as head_examples
+from .figures import head_map as head_map
+from .figures import macro as macro
+from .figures import norm_maps as norm_maps
+from .figures import score_lines as score_lines
+from .figures import token_norms as token_norms
+from .page import report as report
+from .tables import as_printed as as_printed
+from .tables import comparison as comparison
+from .tables import data as data
+from .tables import difference as difference
+from .tables import environment as environment
+from .tables import ner as ner
+from .tables import overview as overview
+from .tables import verdicts as verdicts
+from .views import attention_view as attention_view

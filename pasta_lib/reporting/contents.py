@@ -1,0 +1,123 @@
+"""What the report shows, in the papers' order: one section for each notebook."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from . import analyses, figures, tables
+from .exhibit import Picture, Table
+
+
+@dataclass(frozen=True)
+class Section:
+    """One notebook's tables and figures; `exhibits` draws them anew from the records."""
+
+    notebook: str
+    title: str
+    place: str
+    exhibits: Callable[[str], Iterator[Table | Picture]]
+
+
+def vertical_heads(profile: str) -> Iterator[Table | Picture]:
+    """Yield the count of vertical heads, and the maps that notebook 01 drew."""
+    yield analyses.vertical_heads(profile)
+    for name in ("pasta_figure1", "pasta_figure5"):
+        if picture := Picture.saved(profile, name):
+            yield picture
+
+
+def glue(profile: str) -> Iterator[Table | Picture]:
+    """Yield both papers' GLUE tables, ours beside theirs."""
+    yield tables.data(profile, ("rte", "cola"))
+    for paper, table in (("pasta", "T2"), ("pasta", "T3"), ("pasta", "T5"), ("aot", "T2")):
+        compared = tables.comparison(profile, paper, table)
+        yield compared
+        yield figures.dots(profile, compared)
+        yield tables.difference(profile, paper, table)
+    yield analyses.hyperparameters(profile)
+
+
+def parameter_counts(profile: str) -> Iterator[Table | Picture]:
+    """Yield what each method trains, and both papers' tables of complexity."""
+    yield analyses.parameter_counts(profile)
+    yield tables.as_printed(profile, "pasta", "T1")
+    yield analyses.costs(profile)
+
+
+def superglue(profile: str) -> Iterator[Table | Picture]:
+    """Yield AoT's SuperGLUE table, ours beside it, and the macro scores of both benchmarks."""
+    compared = tables.comparison(profile, "aot", "T3", "04_superglue")
+    yield compared
+    yield figures.dots(profile, compared)
+    yield tables.difference(profile, "aot", "T3")
+
+
+def prefix_and_rank(profile: str) -> Iterator[Table | Picture]:
+    """Yield scores by prefix length and rank, and by learning rate."""
+    glue, superglue = (tables.comparison(profile, "aot", table) for table in ("T2", "T3"))
+    yield figures.macro(profile, {"GLUE": glue, "SuperGLUE": superglue})
+    for name in ("size", "lr"):
+        yield figures.score_lines(profile, name)
+        yield analyses.along(profile, name)
+
+
+def expected_validation(profile: str) -> Iterator[Table | Picture]:
+    """Yield expected validation performance."""
+    yield figures.expected_curves(profile)
+    yield analyses.expected_validation(profile)
+
+
+def inference_speed(profile: str) -> Iterator[Table | Picture]:
+    """Yield what AoT states of inference speed."""
+    yield analyses.statements(profile, "aot", "§4.3", "11_inference_speed")
+
+
+def multi_task(profile: str) -> Iterator[Table | Picture]:
+    """Yield what AoT states of serving many tasks."""
+    yield tables.as_printed(profile, "aot", "T1")
+    yield analyses.statements(profile, "aot", "§3.1", "12_multi_task")
+
+
+def ner(profile: str) -> Iterator[Table | Picture]:
+    """Yield named entity recognition."""
+    compared = tables.ner(profile)
+    yield compared
+    yield figures.dots(profile, compared)
+
+
+def ablation(profile: str) -> Iterator[Table | Picture]:
+    """Yield PASTA's ablations."""
+    compared = tables.comparison(profile, "pasta", "T4", "06_ablation")
+    yield compared
+    yield figures.dots(profile, compared)
+    yield tables.difference(profile, "pasta", "T4")
+
+
+def norm_distribution(profile: str) -> Iterator[Table | Picture]:
+    """Yield the norms of PASTA's vectors."""
+    yield figures.norm_maps(profile)
+    yield analyses.norms(profile)
+
+
+def top_norm_tokens(profile: str) -> Iterator[Table | Picture]:
+    """Yield the tokens whose biases are largest."""
+    yield figures.token_norms(profile)
+    for task in ("wsc", "copa", "rte", "cb"):
+        yield analyses.top_tokens(profile, task)
+
+
+SECTIONS = (
+    Section("01_vertical_heads", "Vertical heads", "PASTA, Figures 1, 5", vertical_heads),
+    Section("02_parameter_counts", "Parameters", "PASTA, Table 1", parameter_counts),
+    Section("03_glue", "GLUE", "PASTA, Tables 2, 3, 5, 6; AoT, Table 2", glue),
+    Section("04_superglue", "SuperGLUE", "AoT, Table 3", superglue),
+    Section("05_ner", "Named entities", "PASTA, Figure 3", ner),
+    Section("06_ablation", "Ablation", "PASTA, Table 4", ablation),
+    Section("07_norm_distribution", "Norms", "PASTA, Figure 4", norm_distribution),
+    Section("08_top_norm_tokens", "Tokens", "AoT, Tables 7 to 10", top_norm_tokens),
+    Section("09_prefix_and_rank", "Prefix and rank", "AoT, Figures 1, 3, 5, 7", prefix_and_rank),
+    Section(
+        "10_expected_validation", "Expected validation", "AoT, Figures 6, 8", expected_validation
+    ),
+    Section("11_inference_speed", "Inference speed", "AoT, Figures 4, 9", inference_speed),
+    Section("12_multi_task", "Many tasks in one batch", "AoT, Table 1", multi_task),
+)

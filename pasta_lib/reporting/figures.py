@@ -1,0 +1,334 @@
+"""The study's figures: drawn from the cells of a table, or from attention maps, in one style."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import matplotlib.style
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import NullFormatter
+
+from . import frames, legend
+from .exhibit import Picture, Table
+
+STYLE = Path(__file__).with_name("study.mplstyle")
+WIDTH = 3.3  # inches: one column
+SHAPES = {"ours": "osv^", "paper": "DsP*"}
+VERTICAL = "#D55E00"
+
+
+def dots(profile: str, table: Table) -> Picture:
+    """Draw a table of scores: a panel per column, a line per method, ours filled, printed open."""
+    cells = table.cells[table.cells["metric"].isin(legend.METRICS)]
+    columns = list(cells["column"].unique())
+    methods = list(cells.loc[cells["method"] != "", "method"].unique())
+    drawn = cells[cells["method"].ne("") & cells["value"].notna()]
+    markers = {
+        block: (shape, origin)
+        for origin, shapes in SHAPES.items()
+        for block, shape in zip(
+            drawn[drawn["origin"] == origin]["block"].unique(), shapes, strict=False
+        )
+    }
+    rows = -(-len(columns) // 2)
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots(rows, 2, sharey=True, squeeze=False)
+        for ax, column in zip(axes.flat, columns, strict=False):
+            _score_panel(ax, cells[cells["column"] == column], methods, markers)
+            ax.set_title(column)
+            ax.set_xlabel(legend.metric(cells.loc[cells["column"] == column, "metric"].iloc[0]))
+        for ax in axes.flat[len(columns) :]:
+            ax.set_visible(False)
+        handles = [
+            Line2D(
+                [],
+                [],
+                ls="",
+                marker=shape,
+                color="#555555",
+                mfc=_face("#555555", origin),
+                label=block,
+            )
+            for block, (shape, origin) in markers.items()
+        ]
+        handles.append(Line2D([], [], ls=":", lw=0.8, color="#999999", label="majority class"))
+        figure.legend(handles=handles, loc="outside lower center")
+
+    height = 0.5 + rows * (0.5 + 0.14 * len(methods)) + 0.15 * len(markers)
+    caption = "Filled: ours, median and standard deviation over seeds; open: as printed."
+    return _picture(profile, table.name, table.title, caption, draw, (WIDTH, height))
+
+
+def norm_maps(profile: str, method: str = "pasta") -> Picture:
+    """Draw the norm of each trained special-token vector: a map per task, layers down (Fig. 4)."""
+    maps = [
+        (legend.task(task) + "\n" + setting.replace(", ", ",\n"), frames.mean_norms(best))
+        for task, setting, best in frames.best(profile, method)
+    ]
+    rows = -(-max(len(maps), 1) // 4)
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots(rows, min(max(len(maps), 1), 4), squeeze=False)
+        top = max((values.max() for _, values in maps), default=1.0)
+        for ax, (title, values) in zip(axes.flat, maps, strict=False):
+            layers, tokens = range(1, len(values) + 1), legend.special_tokens(values.shape[1])
+            frame = pd.DataFrame(values, index=layers, columns=tokens)
+            sns.heatmap(frame, ax=ax, vmin=0, vmax=top, cmap="cividis", cbar=False)
+            ax.set_title(title, fontsize=6)
+            ax.tick_params(length=0)
+            ax.tick_params(axis="x", rotation=90)
+            ax.tick_params(axis="y", rotation=0)
+        for ax in axes[:, 0]:
+            ax.set_ylabel("layer")
+        for ax in axes.flat[len(maps) :]:
+            ax.set_visible(False)
+        if maps:
+            figure.colorbar(axes.flat[0].collections[0], ax=axes, label="‖v‖")
+        _say_if_empty(axes, maps)
+
+    name, title = legend.norms(profile, method)
+    caption = "Mean over the seeds of the best configuration; layer 1 is nearest the input."
+    return _picture(profile, name, title, caption, draw, (WIDTH, 0.3 + 2.1 * rows))
+
+
+def token_norms(profile: str, method: str = "aot-fc") -> Picture:
+    """Draw the norms of the 50 largest rows of P by layer, a line per task."""
+    lines = [
+        (legend.task(task), setting, best.records[0]["result"]["top_tokens"])
+        for task, setting, best in frames.best(profile, method)
+    ]
+
+    def draw(figure: Figure) -> None:
+        ax = figure.subplots()
+        colours = sns.color_palette("colorblind", len(lines))
+        for colour, (task, setting, layers) in zip(colours, lines, strict=True):
+            norms = np.array([[norm for _, norm in rows] for rows in layers])
+            ax.plot(norms.mean(axis=1), "o-", color=colour, label=f"{task}: {setting}")
+            ax.fill_between(
+                range(len(norms)), norms.min(axis=1), norms.max(axis=1), color=colour, alpha=0.2
+            )
+        ax.set(
+            xlabel="layer (0 is the first layer's input)", ylabel=r"$\|P_x\|_2$, 50 largest rows"
+        )
+        ax.set_ylim(bottom=0)
+        ax.locator_params(axis="x", integer=True)
+        if lines:
+            ax.legend()
+        _say_if_empty(np.array(ax), lines)
+
+    name, title = "aot_top_norms", f"Largest rows of P, {legend.method(method)} (profile {profile})"
+    return _picture(profile, name, title, "Line: mean; band: smallest to largest.", draw)
+
+
+def score_lines(profile: str, name: str) -> Picture:
+    """Draw scores along "size" or "lr": a panel for each task, a line for each method."""
+    frame, across = frames.along(profile, name), {"size": "size", "lr": "x"}[name]
+
+    def line(ax: Axes, rows: pd.DataFrame, colour: str) -> None:
+        rows = rows.sort_values("x")
+        middle = np.array([100 * best.median for best in rows["best"]])
+        spread = np.array([100 * (best.std or 0) for best in rows["best"]])
+        ax.errorbar(rows[across], middle, yerr=spread, fmt="o-", color=colour)
+        ax.set_xscale("log")
+        ax.xaxis.set_minor_formatter(NullFormatter())
+        if across == "x":
+            ticks = frame.drop_duplicates("x")
+            ax.set_xticks(ticks["x"], ticks["shown"], rotation=45)
+
+    title = {"size": "AoT Figures 5, 7: scores by size", "lr": "Scores by learning rate"}[name]
+    label = {"size": "trained parameters", "lr": "learning rate"}[name]
+    caption = "Median and standard deviation over seeds, the best of the other hyper-parameters."
+    return _lines(profile, f"scores_along_{name}", title, caption, frame, line, label)
+
+
+def expected_curves(profile: str) -> Picture:
+    """Draw the expected best score of n assignments: a panel per task, a line per method."""
+
+    def line(ax: Axes, rows: pd.DataFrame, colour: str) -> None:
+        for values in rows["values"]:
+            ax.plot(range(1, len(values) + 1), 100 * np.array(values), color=colour)
+        ax.locator_params(axis="x", integer=True)
+
+    title = "AoT Figures 6, 8: expected validation"
+    caption = "Expected best of n assignments drawn from those tried (Dodge et al., 2019)."
+    frame, label = frames.expected(profile), "assignments"
+    return _lines(profile, "expected_validation", title, caption, frame, line, label)
+
+
+def macro(profile: str, tables: Mapping[str, Table]) -> Picture:
+    """Draw each table's macro score by backbone, ours first: a panel per table (AoT Fig. 1)."""
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots(1, len(tables), squeeze=False)[0]
+        for ax, (title, table) in zip(axes, tables.items(), strict=True):
+            cells = table.cells[table.cells["column"] == "Macro"]
+            blocks = [block.rpartition(": ")[2] for block in cells["block"].unique()]
+            for method, rows in cells.groupby("method", sort=False):
+                values = rows["value"].astype(float)
+                ax.plot(range(len(values)), values, "o-", color=legend.colour(method))
+            ax.set_xticks(range(len(blocks)), blocks, rotation=30, ha="right")
+            ax.set(title=title, ylabel="macro score")
+        _method_legend(figure, [m for t in tables.values() for m in t.cells["method"] if m])
+
+    title = f"AoT Figure 1: macro scores (profile {profile})"
+    caption = "By backbone: ours where every task has been run, then as printed."
+    return _picture(profile, "aot_figure1", title, caption, draw, (WIDTH, 2.9))
+
+
+def head_map(
+    profile: str, backbone: str, sentence: str, maps: np.ndarray, heads: pd.DataFrame
+) -> Picture:
+    """Draw every head's attention map (L, H, N, N), the vertical ones in orange (Fig. 5)."""
+    layers, count, tokens, _ = maps.shape
+    vertical = heads.sort_values(["layer", "head"])["vertical"].to_numpy().reshape(layers, count)
+    pitch = tokens + 2
+    image = np.ones((layers * pitch, count * pitch, 3))
+    for layer, head in np.ndindex(layers, count):
+        ink = to_rgb(VERTICAL if vertical[layer, head] else "#1a1a1a")
+        shade = maps[layer, head][..., None]
+        place = np.s_[layer * pitch : layer * pitch + tokens, head * pitch : head * pitch + tokens]
+        image[place] = 1 - shade * (1 - np.array(ink))
+
+    def draw(figure: Figure) -> None:
+        ax = figure.subplots()
+        ax.imshow(image, interpolation="nearest")
+        for layer, head in np.ndindex(layers, count):
+            corner = (head * pitch - 0.5, layer * pitch - 0.5)
+            colour, width = (VERTICAL, 0.9) if vertical[layer, head] else ("#b0b0b0", 0.3)
+            ax.add_patch(Rectangle(corner, tokens, tokens, fill=False, ec=colour, lw=width))
+        middle = (tokens - 1) / 2
+        ax.set_xticks(middle + pitch * np.arange(count), range(1, count + 1))
+        ax.set_yticks(middle + pitch * np.arange(layers), range(1, layers + 1))
+        ax.set(xlabel="head", ylabel="layer")
+        ax.tick_params(length=0)
+        ax.spines[:].set_visible(False)
+
+    title = f"PASTA Figure 5: all heads of {legend.backbone(backbone)} (profile {profile})"
+    caption = (
+        f"“{sentence}”: {vertical.sum()} of {vertical.size} heads are vertical, in orange. Rows "
+        "of a map attend to its columns; darker is more."
+    )
+    size = (WIDTH, 0.65 + 0.88 * WIDTH * layers / count)
+    return _picture(profile, "pasta_figure5", title, caption, draw, size)
+
+
+def head_examples(
+    profile: str, backbone: str, tokens: list[str], maps: np.ndarray, heads: pd.DataFrame
+) -> Picture:
+    """Draw four heads that attend most to [CLS] and four that attend most to [SEP] (Fig. 1)."""
+    chosen = [heads.nlargest(4, share) for share in ("share_cls", "share_sep")]
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots(2, 4)
+        for line, rows, share in zip(axes, chosen, ("share_cls", "share_sep"), strict=True):
+            for ax, head in zip(line, rows.itertuples(), strict=True):
+                ax.imshow(maps[head.layer - 1, head.head - 1], cmap="Greys", vmin=0, vmax=1)
+                ax.set_title(
+                    f"L{head.layer}-H{head.head}\n{100 * getattr(head, share):.0f} %",
+                    color=VERTICAL if head.vertical else "black",
+                    fontsize=6,
+                    loc="center",
+                )
+                ax.spines[:].set_visible(False)
+                ax.set_xticks(range(len(tokens)), tokens, rotation=90, fontsize=4)
+                ax.set_yticks([])
+                ax.tick_params(length=0)
+            line[0].set_yticks(range(len(tokens)), tokens, fontsize=4)
+            line[0].set_ylabel(f"most on [{share[-3:].upper()}]")
+
+    title = f"PASTA Figure 1: heads of {legend.backbone(backbone)} (profile {profile})"
+    caption = (
+        "The heads whose tokens most often put their largest weight on [CLS] (above) and [SEP] "
+        "(below), with that share of tokens; orange: vertical."
+    )
+    return _picture(profile, "pasta_figure1", title, caption, draw, (WIDTH, 2.5))
+
+
+def _picture(
+    profile: str,
+    name: str,
+    title: str,
+    caption: str,
+    draw: Callable[[Figure], None],
+    size: tuple[float, float] | None = None,
+) -> Picture:
+    with matplotlib.style.context(STYLE):
+        figure = Figure(figsize=size)
+        draw(figure)
+        figure.suptitle(title)
+        return Picture.drawn(name, title, caption, figure).write(profile)
+
+
+def _lines(
+    profile: str,
+    name: str,
+    title: str,
+    caption: str,
+    frame: pd.DataFrame,
+    line: Callable[[Axes, pd.DataFrame, str], None],
+    label: str,
+) -> Picture:
+    """Draw a panel for each task and setting of `frame`, and in it a line for each method."""
+    panels = list(frame.groupby(["task", "setting"], sort=False))
+    rows = -(-max(len(panels), 1) // 2)
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots(rows, 2 if len(panels) > 1 else 1, squeeze=False)
+        for ax, ((task, setting), group) in zip(axes.flat, panels, strict=False):
+            for method, same in group.groupby("method"):
+                line(ax, same, legend.colour(method))
+            ax.set_title(f"{legend.task(task)}\n{setting}", fontsize=6.5)
+            ax.set(xlabel=label, ylabel=legend.metric(group["metric"].iloc[0]))
+        for ax in axes.flat[len(panels) :]:
+            ax.set_visible(False)
+        _method_legend(figure, frame["method"])
+        _say_if_empty(axes, panels)
+
+    height = 0.5 + 1.5 * rows + 0.15 * (frame["method"].nunique() / 2)
+    return _picture(profile, name, f"{title} (profile {profile})", caption, draw, (WIDTH, height))
+
+
+def _method_legend(figure: Figure, methods: Iterable[str]) -> None:
+    handles = [
+        Line2D([], [], marker="o", color=legend.colour(method), label=legend.method(method))
+        for method in dict.fromkeys(methods)
+    ]
+    if handles:
+        figure.legend(handles=handles, loc="outside lower center", ncols=2)
+
+
+def _score_panel(ax: Axes, cells: pd.DataFrame, methods: list[str], markers: dict) -> None:
+    for cell in cells.dropna(subset=["value"]).itertuples():
+        if not cell.method:
+            ax.axvline(cell.value, color="#999999", lw=0.8, ls=":")
+            continue
+        shape, origin = markers[cell.block]
+        colour = legend.colour(cell.method)
+        spread = None if pd.isna(cell.spread) else cell.spread
+        aside = list(markers).index(cell.block) - (len(markers) - 1) / 2
+        where = (cell.value, methods.index(cell.method) + 0.25 * aside)
+        ax.errorbar(*where, xerr=spread, fmt=shape, color=colour, mfc=_face(colour, origin))
+    ax.set_yticks(range(len(methods)), [legend.method(method) for method in methods])
+    ax.set_ylim(len(methods) - 0.5, -0.5)
+    ax.margins(x=0.1)
+    ax.locator_params(axis="x", nbins=4)
+    ax.grid(axis="x")
+    if not (cells["origin"] == "ours").any():
+        ax.set_title("not run here", loc="right", fontweight="normal", fontsize=4.5)
+
+
+def _face(colour: str, origin: str) -> str:
+    return colour if origin == "ours" else "white"
+
+
+def _say_if_empty(axes: np.ndarray, shown: list) -> None:
+    if not shown:
+        for ax in axes.flat:
+            ax.text(0.5, 0.5, "not run", ha="center", transform=ax.transAxes)

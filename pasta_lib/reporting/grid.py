@@ -1,0 +1,91 @@
+"""Our records laid out in the grid of a printed table: its methods down, its columns across.
+
+A grid is a frame with the columns `method`, `column`, `task`, `metric`, `split`, one line for each
+printed number; where `task` is empty, `metric` is "mean" (of the row's scores) or "percent" (of
+the backbone's parameters, trained).
+"""
+
+from collections.abc import Iterator
+from statistics import mean
+
+import pandas as pd
+
+from ..statistics import Summary, summarise
+from . import frames, legend
+from .exhibit import Cell
+
+RUNS = "seeds / tried"
+SCORED = "Ours: best configuration on validation, median ± standard deviation over seeds."
+
+
+def ours(profile: str, grid: pd.DataFrame) -> Iterator[Cell]:
+    """Yield our cells, setting by setting: the grid's methods, then the majority class."""
+    places = list(grid.drop_duplicates("column").itertuples())
+    training = frames.training(profile)
+    for block, runs in frames.settings(training[training["task"].isin(grid["task"])]):
+        for method in filter(None, grid["method"].unique()):
+            yield from _line(block, method, places, runs[runs["method"] == method])
+        for place in filter(lambda place: place.task, places):
+            yield _majority(block, place, frames.of(runs, task=place.task))
+
+
+def printed(grid: pd.DataFrame, paper: str) -> Iterator[Cell]:
+    """Yield a paper's cells as printed, backbone by backbone."""
+    lines = grid[grid["printed"] != ""].drop_duplicates(["backbone", "row", "column"])
+    for place in lines.itertuples():
+        block = f"{paper}, as printed: {legend.backbone(place.backbone)}".removesuffix(": ")
+        cell = Cell(block, place.row, place.column, method=place.method, metric=place.metric)
+        yield cell.printed(place.printed, place.value, place.spread, place.note)
+
+
+def _line(block: str, method: str, places: list, runs: pd.DataFrame) -> Iterator[Cell]:
+    summaries = {
+        place.column: summarise(frames.of(runs, task=place.task), place.metric, place.split)
+        for place in places
+        if place.task
+    }
+    run = [summary for summary in summaries.values() if summary]
+    for place in places:
+        cell = Cell(block, legend.method(method), place.column, method=method, metric=place.metric)
+        if place.task:
+            yield cell.score(summaries[place.column])
+        elif place.metric == "percent" and run:
+            yield _percent(cell, run)
+        elif place.metric == "mean" and len(run) == len(summaries):
+            yield _mean(cell, run)
+        else:
+            yield cell
+    if run:
+        yield _effort(Cell(block, legend.method(method), RUNS, method=method), run)
+
+
+def _percent(cell: Cell, run: list[Summary]) -> Cell:
+    records = [summary.records[0] for summary in run]
+    percents = sorted({f"{r['result']['parameters']['percent']:.3g}%" for r in records})
+    return cell.fact(_span(percents), records)
+
+
+def _mean(cell: Cell, run: list[Summary]) -> Cell:
+    value = 100 * mean(summary.median for summary in run)
+    return cell.fact(f"{value:.1f}", [r for summary in run for r in summary.records], value)
+
+
+def _effort(cell: Cell, run: list[Summary]) -> Cell:
+    seeds = _span(sorted({summary.seeds for summary in run}))
+    tried = _span(sorted({summary.configurations for summary in run}))
+    records = [record for summary in run for record in summary.records]
+    return cell.fact(f"{seeds} / {tried}", records)
+
+
+def _majority(block: str, place, records: list[dict]) -> Cell:
+    cell = Cell(block, "Majority class", place.column, metric=place.metric)
+    done = [record for record in records if record["status"] == "done"][-1:]
+    if not done:
+        return cell
+    result = done[0]["result"]
+    value = 100 * result["majority"][place.metric]
+    return cell.fact(f"{value:.1f}", done, value)
+
+
+def _span(values: list) -> str:
+    return f"{values[0]}" if len(values) == 1 else f"{values[0]}–{values[-1]}"

@@ -1,0 +1,74 @@
+"""Records as `runs` writes them, with scores chosen by the test."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pasta_lib import origin
+from pasta_lib.store import Store
+
+METRICS = {"rte": "accuracy", "cola": "matthews", "conll2003": "entity_f1"}
+
+
+def train(
+    store: Store,
+    task: str,
+    method: str,
+    score: float,
+    seed: int = 0,
+    *,
+    lr: float = 1e-3,
+    source: str = "sample",
+    fields: Mapping[str, Any] | None = None,
+    made: Mapping[str, Any] | None = None,
+    status: str = "done",
+    **result: Any,
+) -> dict:
+    """Write a training run that reached `score`, and return its record."""
+    metric = METRICS[task]
+    config = {
+        "backbone": "minilm",
+        "task": task,
+        "source": source,
+        "method": method,
+        "fields": dict(fields or {}),
+        "train": {"lr": lr, "seed": seed, "epochs": 3, "batch_size": 16, "metric": metric},
+    }
+    found = {
+        "metric": metric,
+        "score": score,
+        "best_epoch": 2,
+        "metrics": {metric: score},
+        "test": {metric: score - 0.1} if task == "conll2003" else None,
+        "curve": [{"epoch": 1, "loss": 0.7, "metrics": {metric: score}}],
+        "parameters": {"method": 100, "head": 10, "backbone": 10_000, "percent": 1.0},
+        "rows": {"train": 2490, "validation": 277, "trained_on": 400, "evaluated_on": 200},
+        "majority": {metric: 0.5},
+        "steps": 25,
+        "norms": None,
+        "top_tokens": None,
+    }
+    return store.write(
+        "train",
+        config,
+        status=status,
+        result=found | result if status == "done" else None,
+        seconds=1.0,
+        provenance=origin.provenance() | {"data": "d", "weights": "w", "ended": "1"} | (made or {}),
+    )
+
+
+def heads(store: Store, vertical: int, total: int = 12, share_sep: float = 0.0) -> dict:
+    """Write a count of heads of which the first `vertical` are vertical, and return its record."""
+    lines = [
+        {
+            "layer": 1 + i // 4,
+            "head": 1 + i % 4,
+            "share_cls": 1 - share_sep if i < vertical else 0.1,
+            "share_sep": share_sep,
+            "vertical": i < vertical,
+        }
+        for i in range(total)
+    ]
+    config = {"backbone": "minilm", "sentence": "Fred watered the plants flat."}
+    result = {"tokens": ["[CLS]", "fred", "[SEP]"], "heads": lines}
+    return store.write("heads", config, result=result, provenance=origin.provenance())

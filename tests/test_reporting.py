@@ -1,0 +1,211 @@
+"""Reporting: a number of ours has its records, a printed one is as printed, the rest says so."""
+
+import base64
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from records import heads, train
+
+from pasta_lib import paths, published, reporting
+from pasta_lib.reporting import contents, legend
+
+TOKENS = [[["her", 2.0], ["##ed", 1.5]], [["him", 1.0], [",", 0.5]]]
+NORMS = [[0.1, 0.2, 0.3], [0.2, 0.3, 0.4]]
+
+
+@pytest.fixture
+def study(quick_store):
+    """Two seeds of two methods on RTE, one of NER, and a count of heads."""
+    for seed, score in enumerate((0.70, 0.80)):
+        train(quick_store, "rte", "pasta", score, seed, norms=NORMS)
+        train(quick_store, "rte", "full", score + 0.1, seed)
+    train(quick_store, "rte", "aot-fc", 0.75, top_tokens=TOKENS)
+    train(quick_store, "conll2003", "pasta", 0.9, norms=NORMS)
+    heads(quick_store, vertical=5)
+    return quick_store
+
+
+def cell(table: reporting.exhibit.Table, row: str, column: str, block: str = "MiniLM") -> pd.Series:
+    cells = table.cells
+    found = cells[
+        cells["block"].str.startswith(block) & (cells["row"] == row) & (cells["column"] == column)
+    ]
+    assert len(found) == 1
+    return found.iloc[0]
+
+
+def test_a_cell_is_the_median_and_deviation_over_seeds_with_their_records(study):
+    shown = cell(reporting.comparison("quick", "pasta", "T2"), "PASTA", "RTE")
+    assert shown["shown"] == "75.0 ± 7.1"  # the sample deviation of 70 and 80
+    assert (shown["seeds"], shown["configurations"]) == (2, 1)
+    keys = {r["key"] for r in study.records("train") if r["config"]["method"] == "pasta"}
+    assert set(shown["records"].split()) < keys and len(shown["records"].split()) == 2
+
+
+def test_the_paper_stands_beside_as_printed(study):
+    table = reporting.comparison("quick", "aot", "T2")
+    assert (
+        cell(table, "Adapters", "CoLA", "AoT, as printed: RoBERTa-large")["shown"] == "87.7 ± 18.5"
+    )
+    assert table.notes, "the permuted cells carry a note"
+
+
+@pytest.mark.parametrize("paper, table", [("pasta", "T2"), ("pasta", "T5"), ("aot", "T2")])
+def test_every_printed_cell_is_shown(study, paper, table):
+    shown = reporting.comparison("quick", paper, table).cells
+    frame = published.load()
+    frame = frame[(frame["paper"] == paper) & (frame["table"] == table)]
+    assert sorted(shown.loc[shown["origin"] == "paper", "shown"]) == sorted(
+        frame.drop_duplicates(["backbone", "row", "column"])["printed"]
+    )
+
+
+def test_difference_is_ours_minus_theirs(study):
+    table = reporting.difference("quick", "pasta", "T2")
+    assert cell(table, "PASTA", "RTE")["shown"] == "+4.2"  # 75.0 − 70.8
+    assert cell(table, "BitFit", "RTE")["shown"] == "not run"
+
+
+def test_a_mean_needs_every_task(study):
+    assert cell(reporting.comparison("quick", "pasta", "T2"), "PASTA", "Avg.")["shown"] == "not run"
+
+
+def test_ner_reports_both_splits_and_the_papers_three_bars(study):
+    table = reporting.ner("quick")
+    assert cell(table, "PASTA", "validation")["shown"] == "90.0"
+    assert cell(table, "PASTA", "test")["shown"] == "80.0"
+    paper = table.cells[table.cells["origin"] == "paper"].set_index("row")["shown"].to_dict()
+    assert paper == {"Full fine-tuning": "92.8", "P-Tuning v2": "90.2", "PASTA": "90.8"}
+
+
+def test_rows_read_stand_apart_from_rows_used(study):
+    table = reporting.data("quick", ("rte",))
+    shown = {c: cell(table, "RTE", c)["shown"] for c in table.cells["column"].unique()}
+    assert list(shown.values()) == ["2,490", "400", "277", "200", "50.0", "accuracy"]
+
+
+def test_scores_of_two_sources_are_never_mixed(study):
+    train(study, "rte", "pasta", 0.1, source="folder")
+    table = reporting.comparison("quick", "pasta", "T2")
+    assert cell(table, "PASTA", "RTE", "MiniLM, sample")["shown"] == "75.0 ± 7.1"
+    assert cell(table, "PASTA", "RTE", "MiniLM, real")["shown"] == "10.0"
+
+
+def test_vertical_heads_are_summed_by_layer(study):
+    table = reporting.vertical_heads("quick")
+    assert [cell(table, f"layer {i}", "vertical")["shown"] for i in (1, 2, 3)] == ["4", "1", "0"]
+    assert cell(table, "all layers", "share")["shown"] == "41.7 %"
+    assert cell(table, "all layers", "vertical", "PASTA")["shown"] == "112"
+
+
+def test_top_tokens_stand_over_the_papers(study):
+    table = reporting.top_tokens("quick", "rte")
+    assert cell(table, "layer 1", "tokens with the largest norm")["shown"] == "him, ,"
+    printed = cell(table, "layer 0", "tokens with the largest norm", "AoT")["shown"]
+    assert printed.startswith("gression, rium, History")
+
+
+def test_scores_along_a_rank_take_the_best_of_the_rest(quick_store):
+    for rank, lr, score in ((8, 1e-3, 0.5), (8, 1e-2, 0.6), (64, 1e-3, 0.7)):
+        train(quick_store, "rte", "aot-fc", score, lr=lr, fields={"rank": rank})
+    table = reporting.along("quick", "size").cells
+    assert dict(zip(table["column"], table["shown"], strict=True)) == {"8": "60.0", "64": "70.0"}
+    table = reporting.along("quick", "lr").cells
+    assert dict(zip(table["column"], table["shown"], strict=True)) == {
+        "1e-3": "70.0",
+        "1e-2": "60.0",
+    }
+
+
+def test_expected_validation_counts_assignments_not_seeds(quick_store):
+    for lr, scores in ((1e-3, (0.2, 0.4)), (1e-2, (0.5, 0.5))):
+        for seed, score in enumerate(scores):
+            train(quick_store, "rte", "aot-fc", score, seed, lr=lr)
+    table = reporting.expected_validation("quick").cells
+    # two assignments, 0.3 and 0.5: one draw gives 0.4, the better of two draws 0.45
+    assert dict(zip(table["column"], table["shown"], strict=True)) == {
+        "n = 1": "40.0",
+        "n = 2": "45.0",
+    }
+
+
+def test_records_of_other_code_or_data_are_marked_stale(study):
+    train(study, "rte", "full", 0.99, 7, lr=9e-3, made={"code": "older"})
+    for seed in (0, 1):
+        train(study, "cola", "full", 0.5, seed, made={"data": f"v{seed}", "ended": str(seed)})
+    table = reporting.overview("quick")
+    assert cell(table, "Full fine-tuning", "RTE")["shown"] == "85.0 ± 7.1"
+    assert cell(table, "Full fine-tuning", "CoLA")["shown"] == "50.0 ± 0.0†"
+    assert "† stale" in table.caption
+    assert "†" not in reporting.ner("quick").markdown()
+
+
+def test_files_say_what_the_table_says(study):
+    table = reporting.comparison("quick", "pasta", "T4", "06_ablation")
+    folder = paths.figures("quick")
+    written = pd.read_csv(folder / "pasta_table4.csv", keep_default_na=False)
+    assert list(written["shown"]) == list(table.cells["shown"])
+    text = (folder / "pasta_table4.md").read_text()
+    assert text == table.markdown()
+    assert "not run" in text and "./run_all.sh replica --data DIR --only 06_ablation" in text
+
+
+@pytest.mark.parametrize("section", contents.SECTIONS, ids=lambda section: section.notebook)
+@pytest.mark.parametrize("empty", [True, False])
+def test_no_number_of_ours_lacks_a_record(request, quick_store, section, empty):
+    store = quick_store if empty else request.getfixturevalue("study")
+    known = {record["key"] for record in store.records()}
+    for exhibit in section.exhibits("quick"):
+        assert exhibit.html()
+        if isinstance(exhibit, reporting.exhibit.Table):
+            ours = exhibit.cells[exhibit.cells["origin"] == "ours"]
+            assert set(" ".join(ours["records"]).split()) <= known
+            assert (ours["records"] != "").all()
+            missing = exhibit.cells[exhibit.cells["origin"] == "not run"]
+            assert missing["shown"].isin(["not run", ""]).all()
+
+
+def test_every_method_has_its_own_colour_and_label():
+    labels, colours = zip(*legend.METHODS.values(), strict=True)
+    assert len(set(labels)) == len(set(colours)) == len(legend.METHODS)
+
+
+def test_a_learning_rate_is_written_as_the_papers_write_it():
+    assert [legend.rate(lr) for lr in (4.5e-3, 0.005, 1e-4)] == ["4.5e-3", "5e-3", "1e-4"]
+
+
+def test_the_map_marks_the_vertical_heads_in_orange_and_keeps_its_caption(quick_store):
+    maps = np.full((3, 4, 5, 5), 0.2)
+    frame = pd.DataFrame(heads(quick_store, vertical=5)["result"]["heads"])
+    picture = reporting.head_map("quick", "minilm", "A sentence.", maps, frame)
+    vertical, other = (
+        re.findall(f"stroke: {c}", picture.svg.decode()) for c in ("#d55e00", "#b0b0b0")
+    )
+    assert (len(vertical), len(other)) == (5, 7)
+    assert "5 of 12 heads" in picture.caption
+    assert reporting.exhibit.Picture.saved("quick", "pasta_figure5") == picture
+
+
+def test_a_figure_drawn_twice_is_the_same_file(study):
+    table = reporting.comparison("quick", "pasta", "T4", "06_ablation")
+    assert reporting.dots("quick", table) == reporting.dots("quick", table)
+
+
+def test_a_figure_is_one_column_wide(study):
+    reporting.norm_maps("quick")
+    with Image.open(paths.figures("quick") / "pasta_figure4.png") as image:
+        assert image.width / image.info["dpi"][0] == pytest.approx(3.3, abs=0.01)
+
+
+def test_an_attention_view_stands_alone(quick_store):
+    tokens = ["[CLS]", "</script>", "[SEP]"]
+    view = reporting.attention_view("quick", tokens, np.full((2, 3, 3, 3), 1 / 3), "model")
+    page = (paths.figures("quick") / "attention_model_view.html").read_text()
+    assert page == view.page
+    assert not re.search(r"<(script|link)[^>]*(src|href)=", page)
+    assert "require.config" not in page and "cdnjs" not in page
+    assert page.count("</script>") == 4
+    assert base64.b64encode(page.encode()).decode() in view.html()
