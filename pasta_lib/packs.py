@@ -5,10 +5,12 @@ all lanes' rows as one batch and keeps the lanes' gradients apart. Any method pa
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
+from transformers import PreTrainedModel
 
 from . import backbones
 
@@ -30,8 +32,19 @@ def logits(
         return functional_call(model, own, kwargs=lane_inputs).logits
 
     stacked = {name: torch.stack([own[name] for own in parameters]) for name in parameters[0]}
-    masked = [backbones.with_additive_mask(model, dict(batch)) for batch in inputs]
-    if len(masked) == 1:
-        return torch.vmap(lane, (0, None), randomness="different")(stacked, masked[0])
-    together = {name: torch.stack([batch[name] for batch in masked]) for name in masked[0]}
-    return torch.vmap(lane, randomness="different")(stacked, together)
+    with backbones.additive_masks(model):
+        if len(inputs) == 1:
+            return torch.vmap(lane, (0, None), randomness="different")(stacked, dict(inputs[0]))
+        together = {name: torch.stack([batch[name] for batch in inputs]) for name in inputs[0]}
+        return torch.vmap(lane, randomness="different")(stacked, together)
+
+
+def attention(model: PreTrainedModel, lanes: int) -> AbstractContextManager:
+    """Return a context in which `lanes` runs of `model` share passes at full speed.
+
+    PyTorch's fused attention on the CPU has no rule for `torch.vmap`, which then goes lane by lane
+    and warns; written out it is as fast. On a GPU the fused kernels have their rules.
+    """
+    if lanes == 1 or model.device.type != "cpu":
+        return nullcontext()
+    return backbones.eager_attention(model)

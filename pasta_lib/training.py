@@ -6,7 +6,8 @@ and early stop, on the frozen encoder that all lanes share.
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -20,6 +21,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from . import metrics, packs
 from .adapters import trainable
 from .batches import Batcher, epoch_batches, padding_share, sorted_batches
+from .errors import unknown
 from .tasks import Encoded, Task, encode
 
 
@@ -30,7 +32,8 @@ class TrainConfig:
     `epochs` is the most that are run; `patience` ends a run after that many epochs without a
     better score; `max_steps` caps the optimiser's steps. `warmup` is the share of the steps in
     which the learning rate rises. `metric` names the score that picks the best epoch and is
-    reported (the task's own by default). `train_rows` and `eval_rows` cap the rows that are used.
+    reported (the task's own by default). `train_rows` and `eval_rows` cap the rows that are used of
+    each split; MultiRC's questions stay whole.
     """
 
     lr: float = 1e-3
@@ -52,13 +55,18 @@ class TrainConfig:
 
 @dataclass
 class Result:
-    """What a run gave: the best epoch's scores on validation, and how it got there."""
+    """What a run gave: the best epoch's scores on validation, and how it got there.
+
+    `held_out` holds that epoch's metrics on every other split whose labels are known, by its name
+    (test, validation_mismatched); `test` repeats those of the test split.
+    """
 
     metric: str
     score: float = -math.inf
     best_epoch: int = 0
     metrics: dict[str, float] = field(default_factory=dict)
     test: dict[str, float] | None = None
+    held_out: dict[str, dict[str, float]] = field(default_factory=dict)
     curve: list[dict] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     notes: dict[str, int] = field(default_factory=dict)
@@ -74,18 +82,25 @@ class Lane:
     def __init__(
         self, parameters: Mapping[str, nn.Parameter], config: TrainConfig, steps: int, metric: str
     ) -> None:
-        self.parameters, self.config = dict(parameters), config
+        self.config, self.steps = config, steps
         self.result = Result(metric)
         self.best: dict[str, Tensor] = {}
         self.done = False
-        self.optimizer = torch.optim.AdamW(
-            self.parameters.values(), lr=config.lr, weight_decay=config.weight_decay, fused=True
-        )
-        self.scheduler = torch.optim.lr_scheduler.LambdaLR(
-            self.optimizer, lambda step: _rate(step, steps, config)
-        )
         self._losses: list[float] = []
         self._stale_epochs = 0
+        self.turn_to(parameters)
+
+    def turn_to(self, parameters: Mapping[str, nn.Parameter]) -> None:
+        """Train `parameters` from here on, with a fresh optimiser; the schedule goes on."""
+        self.parameters, begun = dict(parameters), self.result.steps
+        self.optimizer = torch.optim.AdamW(
+            _by_rate(self.parameters.values(), self.config.lr),
+            weight_decay=self.config.weight_decay,
+            fused=True,
+        )
+        self.scheduler = torch.optim.lr_scheduler.LambdaLR(
+            self.optimizer, lambda step: _rate(begun + step, self.steps, self.config)
+        )
 
     def step(self, loss: Tensor) -> None:
         """Take one optimiser step along the gradients at hand; a loss of NaN or ∞ ends the lane."""
@@ -101,12 +116,23 @@ class Lane:
         self.result.steps += 1
         self.done = self.result.steps == self.config.max_steps
 
-    def observe(self, epoch: int, scores: dict[str, float]) -> None:
-        """Take an epoch's validation scores; keep the parameters if they are the best yet."""
+    def observe(
+        self, epoch: int, scores: dict[str, float] | None, *, eligible: bool = True
+    ) -> None:
+        """Take an epoch's validation scores; keep the parameters if they are the best yet.
+
+        An epoch that is not `eligible` goes into the curve and decides nothing. Without scores the
+        run has diverged, and ends.
+        """
         result = self.result
+        if scores is None:
+            self.done = result.diverged = True
+            return
         loss = sum(self._losses) / len(self._losses)
         self._losses.clear()
         result.curve.append({"epoch": epoch, "loss": loss, "metrics": scores})
+        if not eligible:
+            return
         score = scores[result.metric]
         self._stale_epochs = 0 if score > result.score else self._stale_epochs + 1
         if score >= result.score:  # of equals the later one, as PASTA's code keeps it
@@ -125,10 +151,13 @@ def fit(
 ) -> Result:
     """Train what `requires_grad` marks, and leave `model` with the best epoch's parameters.
 
-    Scores are on validation, and on test too where its labels are known, at the best epoch.
+    Scores are on validation, and on every other split whose labels are known, at the best epoch.
+    Raises `InputError` for a metric that is not one of the task's.
     """
-    own = trainable(model)
-    ((result, best),) = fit_pack(model, [own], tokenizer, task, [config], progress=progress)
+    ((result, best),) = fit_pack(
+        model, [trainable(model)], tokenizer, task, [config], progress=progress
+    )
+    own = trainable(model)  # asked again: a method of several stages changes it
     with torch.no_grad():
         for name, tensor in best.items():
             own[name].copy_(tensor)
@@ -151,35 +180,43 @@ def fit_pack(
     """
     started = time.perf_counter()
     common = configs[0]
+    metric = common.metric or task.metric
+    if metric not in task.metrics:
+        raise unknown(f"metric of {task.name}", metric, task.metrics)
     torch.manual_seed(common.seed)
     data = Data.of(task, tokenizer, common)
-    steps = math.ceil(data.train.rows / common.batch_size) * common.epochs
+    steps_per_epoch = math.ceil(data.train.rows / common.batch_size)
+    steps = steps_per_epoch * common.epochs
     steps = min(steps, common.max_steps or steps)
-    metric = common.metric or task.metric
+    epochs = math.ceil(steps / steps_per_epoch)
     lanes = [Lane(p, c, steps, metric) for p, c in zip(parameters, configs, strict=True)]
     batcher = Batcher(data.train, tokenizer)
     paddings = []
     with tqdm(total=steps, desc=task.name, unit="step", disable=not progress) as bar:
-        for epoch in range(1, common.epochs + 1):
+        for epoch in range(1, epochs + 1):
             live = [lane for lane in lanes if not lane.done]
             if not live:
                 break
+            eligible = model.tuning.method.begin_epoch(model, epoch, epochs)
+            own = trainable(model)
+            if own.keys() != live[0].parameters.keys():  # a new stage, of a method that never packs
+                live[0].turn_to(own)
             paddings.append(_train_epoch(model, live, batcher, task, epoch, bar))
             sound = [lane for lane in live if not lane.result.diverged]
             scores = evaluate(
                 model, [lane.parameters for lane in sound], tokenizer, task, data.validation, common
             )
             for lane, score in zip(sound, scores, strict=True):
-                lane.observe(epoch, score)
+                lane.observe(epoch, score, eligible=eligible)
             bar.set_postfix({metric: f"{max(lane.result.score for lane in lanes):.3f}"})
     finished = [lane for lane in lanes if lane.best]
-    if data.test is not None:
-        best = [lane.best for lane in finished]
-        for lane, scores in zip(
-            finished, evaluate(model, best, tokenizer, task, data.test, common), strict=True
-        ):
-            lane.result.test = scores
+    best = [lane.best for lane in finished]
+    for split, encoded in data.held_out.items():
+        scores = evaluate(model, best, tokenizer, task, encoded, common)
+        for lane, score in zip(finished, scores, strict=True):
+            lane.result.held_out[split] = score
     for lane in lanes:
+        lane.result.test = lane.result.held_out.get("test")
         lane.result.padding = float(np.mean(paddings))
         lane.result.rows, lane.result.notes = data.rows, data.notes
         lane.result.seconds = time.perf_counter() - started
@@ -192,24 +229,26 @@ class Data:
 
     train: Encoded
     validation: Encoded
-    test: Encoded | None
+    held_out: dict[str, Encoded]
     rows: dict[str, int]
     notes: dict[str, int]
 
     @classmethod
     def of(cls, task: Task, tokenizer: PreTrainedTokenizerBase, config: TrainConfig) -> "Data":
-        """Encode `task`; a test split counts only where its labels are known."""
+        """Encode `task`; held out is every other split whose labels are known."""
         read = {split: encode(task, tokenizer, split, config.max_length) for split in task.splits}
         train = _capped(read["train"], config.train_rows)
         validation = _capped(read["validation"], config.eval_rows)
-        test = read.get("test")
-        if test is not None:
-            test = None if test.labels is None else _capped(test, config.eval_rows)
+        held_out = {
+            split: _capped(encoded, config.eval_rows)
+            for split, encoded in read.items()
+            if split not in ("train", "validation") and encoded.labels is not None
+        }
         rows = {split: encoded.rows for split, encoded in read.items()}
         rows |= {"trained_on": train.rows, "evaluated_on": validation.rows}
         counts = ("truncated", "lost_words", "extra_specials")
         notes = {name: sum(getattr(part, name) for part in read.values()) for name in counts}
-        return cls(train, validation, test, rows, dict(task.notes) | notes)
+        return cls(train, validation, held_out, rows, dict(task.notes) | notes)
 
 
 def evaluate(
@@ -219,12 +258,18 @@ def evaluate(
     task: Task,
     encoded: Encoded,
     config: TrainConfig,
-) -> list[dict[str, float]]:
-    """Return every metric of `task` on `encoded`, for each lane's parameters."""
+) -> list[dict[str, float] | None]:
+    """Return every metric of `task` on `encoded`, for each lane's parameters.
+
+    There is None for a lane whose logits are not all finite.
+    """
     if not parameters:
         return []
     lanes = predict_logits(model, tokenizer, encoded, config.precision, parameters)
-    return [metrics.score(task, encoded, logits) for logits in lanes]
+    return [
+        metrics.score(task, encoded, logits) if np.isfinite(logits).all() else None
+        for logits in lanes
+    ]
 
 
 @torch.inference_mode()
@@ -304,8 +349,10 @@ def _train_epoch(
             batch_loss(task, batcher.encoded.choices, own, target.to(model.device))
             for own, target in zip(logits, labels, strict=True)
         ]
-        torch.stack(losses).sum().backward()
-        for lane, loss in zip(running, losses, strict=True):
+        together = torch.stack(losses)
+        (together.sum() + model.tuning.method.penalty(model)).backward()
+        # one transfer for all lanes: each would make the GPU wait for the host
+        for lane, loss in zip(running, together.detach().cpu(), strict=True):
             lane.step(loss)
         bar.update()
     return padding_share(batcher.lengths, orders[0])
@@ -315,7 +362,19 @@ def _capped(encoded: Encoded, rows: int | None) -> Encoded:
     # The same rows whatever the seed: a cap changes the data, not the run.
     if rows is None or rows >= encoded.rows:
         return encoded
-    return encoded.take(np.random.default_rng(0).permutation(encoded.rows)[:rows].tolist())
+    # A question's exact match is that of all its answers, so they come and go together.
+    units = np.arange(encoded.rows) if encoded.groups is None else np.asarray(encoded.groups)
+    place = np.random.default_rng(0).permutation(units.max() + 1)[units]
+    whole = np.searchsorted(np.cumsum(np.bincount(place)), rows, side="right")
+    return encoded.take(np.flatnonzero(place < max(whole, 1)).tolist())
+
+
+def _by_rate(parameters: Iterable[nn.Parameter], lr: float) -> list[dict]:
+    # A method may give a parameter a learning rate of its own, as its attribute `rate`.
+    groups = defaultdict(list)
+    for parameter in parameters:
+        groups[getattr(parameter, "rate", lr)].append(parameter)
+    return [{"params": group, "lr": rate} for rate, group in groups.items()]
 
 
 def _rate(step: int, steps: int, config: TrainConfig) -> float:

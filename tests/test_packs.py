@@ -54,13 +54,15 @@ def train(family, name, configs) -> list[Lane]:
     return lanes
 
 
-@pytest.mark.parametrize("name", sorted(set(METHODS) - {"full"}))
+@pytest.mark.parametrize("name", [n for n in METHODS if n != "full" and build(n).packs])
 def test_packed_equals_alone(name, family):
     packed = train(family, name, CONFIGS)
     for lane, config in zip(packed, CONFIGS, strict=True):
         (alone,) = train(family, name, [config])
         assert alone.result.steps == lane.result.steps == 20
         for parameter, own in lane.parameters.items():
+            if name == "bitfit" and parameter.endswith("key.bias"):
+                continue  # softmax is blind to it: Adam makes steps of its rounding errors
             torch.testing.assert_close(own, alone.parameters[parameter], atol=1e-5, rtol=0)
 
 

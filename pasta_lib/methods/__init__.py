@@ -9,10 +9,17 @@ from functools import partial
 from typing import Literal, get_args, get_origin, get_type_hints
 
 from ..errors import InputError, unknown
-from .aot import AotFullyConnected, AotKronecker, AotNaive, TokenBias, fuse
-from .base import Method, Tuning
+from .adapter import Adapter
+from .aot import AotFullyConnected, AotKronecker, AotNaive, TokenBias
+from .base import Method, Tuning, fuse
+from .bitfit import BitFit
+from .diff_prune import DiffPrune
+from .lora import Lora
 from .pasta import Pasta, SpecialTokenBias
+from .pasta_random import PastaRandom
 from .plain import Classifier, Full
+from .prefix import PTuningV2
+from .prompts import PTuningV1
 
 METHODS: dict[str, Callable[..., Method]] = {
     "classifier": Classifier,
@@ -21,9 +28,17 @@ METHODS: dict[str, Callable[..., Method]] = {
     "pasta-no-cls": partial(Pasta, special="sep"),
     "pasta-no-sep": partial(Pasta, special="cls"),
     "pasta-shared": partial(Pasta, shared=True),
+    "pasta-random": PastaRandom,
     "aot-naive": AotNaive,
     "aot-kron": AotKronecker,
     "aot-fc": AotFullyConnected,
+    "bitfit": BitFit,
+    "lora": Lora,
+    "lora-fused": Lora,  # the same run, merged afterwards by `fuse`
+    "adapter": Adapter,
+    "diff-prune": DiffPrune,
+    "p-tuning-v1": PTuningV1,
+    "p-tuning-v2": PTuningV2,
 }
 
 

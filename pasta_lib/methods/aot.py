@@ -28,6 +28,13 @@ class Aot(Method):
             table = self.form(model, config.num_hidden_layers, config.hidden_size)
         place(TokenBias(table), model).attach(model)
 
+    def fuse(self, model) -> None:
+        """Turn P into one lookup table, (|V|, L, d), in the model's dtype."""
+        bias = model.layer_bias
+        with torch.no_grad():
+            tables = [bias.table.table(layer) for layer in range(model.config.num_hidden_layers)]
+            bias.table = reparam.Fused(torch.stack(tables, dim=1))
+
     def form(self, model: PreTrainedModel, layers: int, hidden: int) -> nn.Module:
         """Return P's training form for `model`."""
         raise NotImplementedError
@@ -102,17 +109,3 @@ class TokenBias(LayerBias):
     def add(self, hidden: Tensor, layer: int) -> Tensor:
         """Add each token's row, (B, T, d)."""
         return hidden + self.table.rows(self._ids, layer).to(hidden.dtype)
-
-
-def fuse(model: PreTrainedModel) -> PreTrainedModel:
-    """Replace AoT's training form by the finished lookup table, in place; the logits stay.
-
-    The table is (|V|, L, d) in the model's dtype. Raises `InputError` on a model without AoT.
-    """
-    bias = getattr(model, "layer_bias", None)
-    if not isinstance(bias, TokenBias):
-        raise InputError(f"fuse needs an aot method, and this {type(model).__name__} has none")
-    with torch.no_grad():
-        tables = [bias.table.table(layer) for layer in range(model.config.num_hidden_layers)]
-        bias.table = reparam.Fused(torch.stack(tables, dim=1))
-    return model

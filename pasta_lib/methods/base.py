@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones
+from ..errors import InputError
 
 if TYPE_CHECKING:
     from ..tasks import Task
@@ -28,8 +29,11 @@ class Method:
     """A frozen set of hyper-parameters whose `apply` leaves `requires_grad` on just what it trains.
 
     Optimiser, counts, checkpoints, packs and adapters all follow from that flag. Every method
-    trains the same head; a subclass says in `insert` what else it adds or unfreezes.
+    trains the same head; a subclass says in `insert` what else it adds or unfreezes. `packs` is
+    false where K runs cannot share their passes through the encoder.
     """
+
+    packs = True  # without a type: no field of the dataclass
 
     def apply(
         self,
@@ -68,6 +72,33 @@ class Method:
     def insert(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> None:
         """Add or unfreeze what the method trains beside the head."""
         raise NotImplementedError
+
+    def begin_epoch(self, model: PreTrainedModel, epoch: int, epochs: int) -> bool:
+        """Prepare for `epoch` of 1 … `epochs`; return whether it may be selected as the best.
+
+        What trains may change: the loop then goes on with a fresh optimiser.
+        """
+        return True
+
+    def penalty(self, model: PreTrainedModel) -> Tensor | float:
+        """Return what is added to the loss of every training step."""
+        return 0.0
+
+    def fuse(self, model: PreTrainedModel) -> None:
+        """Replace the training form of what the method added by its finished form, in place."""
+        raise InputError(f"fuse needs an aot or lora method, and this is {type(self).__name__}")
+
+
+def fuse(model: PreTrainedModel) -> PreTrainedModel:
+    """Fuse what a method added to `model`, in place; the logits stay.
+
+    AoT's P becomes its lookup table, LoRA's update is merged into the weights. Raises `InputError`
+    where no method was applied, or one that has nothing to fuse.
+    """
+    if not hasattr(model, "tuning"):
+        raise InputError(f"fuse needs an aot or lora method, and {type(model).__name__} has none")
+    model.tuning.method.fuse(model)
+    return model
 
 
 def place(module: nn.Module, model: nn.Module) -> nn.Module:

@@ -32,18 +32,17 @@ class Pasta(Method):
 
     def resolve(self, model, tokenizer, task) -> "Pasta":
         """Count S where it is not given; raise `InputError` where there is nothing to adapt."""
+        if tokenizer is not None and not backbones.frame(tokenizer, pair=False):
+            raise InputError(
+                f"pasta adapts special tokens, but this tokenizer "
+                f"({type(tokenizer).__name__}) adds none: use an encoder, or an aot method"
+            )
         if self.special_tokens is not None:
             return self
         if tokenizer is None or task is None:
             raise InputError("pasta needs special_tokens=, or a tokenizer and a task to count them")
         kinds = backbones.frame(tokenizer, pair=task.pair)
-        count = sum(self.special in ("both", kind) for kind in kinds)
-        if not count:
-            raise InputError(
-                f"pasta adapts special tokens, but this tokenizer "
-                f"({type(tokenizer).__name__}) adds none: use an encoder, or an aot method"
-            )
-        return replace(self, special_tokens=count)
+        return replace(self, special_tokens=sum(self.special in ("both", kind) for kind in kinds))
 
     def insert(self, model, tokenizer) -> None:
         """Add the vectors."""
@@ -53,7 +52,7 @@ class Pasta(Method):
         with drawn_on(model):
             vectors = torch.randn(size) * std
             ids = torch.tensor(self.ids(tokenizer, model))
-            bias = SpecialTokenBias(vectors, ids, self.special_tokens, self.dropout)
+            bias = self.bias(vectors, ids)
         place(bias, model).attach(model)
 
     def ids(self, tokenizer, model) -> list[int]:
@@ -65,6 +64,10 @@ class Pasta(Method):
                 f"pasta needs the tokenizer of {type(model).__name__} to know its special tokens"
             )
         return ids
+
+    def bias(self, vectors: Tensor, ids: Tensor) -> "SpecialTokenBias":
+        """Return the module that adds the vectors."""
+        return SpecialTokenBias(vectors, ids, self.special_tokens, self.dropout)
 
 
 class SpecialTokenBias(LayerBias):
@@ -81,11 +84,15 @@ class SpecialTokenBias(LayerBias):
 
     def prepare(self, ids: Tensor) -> None:
         """Find where each ordinal stands in each row: fixed shapes, so nothing synchronises."""
-        special = (ids.unsqueeze(-1) == self.ids).any(-1)  # (B, T)
-        ordinal = (special.cumsum(-1) - 1).masked_fill(~special, -1)  # (B, T)
+        adapted = self.adapted(ids)  # (B, T)
+        ordinal = (adapted.cumsum(-1) - 1).masked_fill(~adapted, -1)  # (B, T)
         found = ordinal.unsqueeze(1) == torch.arange(self.count, device=ids.device).view(-1, 1)
         self._position = found.int().argmax(-1, keepdim=True)  # (B, S, 1); 0 where there is none
         self._present = found.any(-1, keepdim=True)  # (B, S, 1)
+
+    def adapted(self, ids: Tensor) -> Tensor:
+        """Return where the tokens stand that get a vector, (B, T)."""
+        return (ids.unsqueeze(-1) == self.ids).any(-1)
 
     def add(self, hidden: Tensor, layer: int) -> Tensor:
         """Add the layer's vectors at the special positions, (B, T, d)."""

@@ -17,6 +17,8 @@ class Classifier(Method):
 class Full(Method):
     """Train every parameter."""
 
+    packs = False  # no pass through an encoder is shared
+
     def insert(self, model, tokenizer) -> None:
         """Unfreeze the encoder."""
         model.requires_grad_(True)

@@ -1,0 +1,78 @@
+"""P-tuning v1: trained word embeddings before the text (Liu et al. 2021; Lester et al. 2021, §2).
+
+Letters: B rows, T tokens, P prompts, e embedding size.
+"""
+
+import inspect
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .. import backbones
+from ..errors import InputError
+from .base import Method, drawn_on, place
+
+
+@dataclass(frozen=True)
+class PTuningV1(Method):
+    """E(x₁), …, E(x_T) ← p₁, …, p_P, E(x₁), …, E(x_T): P·e parameters, P = `prefix`.
+
+    The prompts pass through the embedding block (position, segment 0, LayerNorm, dropout) as words
+    do, so the text moves P positions on, and T + P must fit. Behind the last layer they are cut
+    off: every head reads the real [CLS] and the real tokens alone. Two known readings depart from
+    this. The code of P-tuning v2 sends the text through the embedding block twice, and peft pools
+    the first prompt as if it were [CLS]. Prompts start at N(0, 0.02), without Liu et al.'s LSTM.
+    """
+
+    prefix: int = 20
+
+    def insert(self, model, tokenizer) -> None:
+        """Add the prompts."""
+        embeddings = backbones.word_embeddings(model)
+        with drawn_on(model):
+            prompts = torch.randn(self.prefix, embeddings.embedding_dim) * 0.02
+        place(Prompts(prompts), model).attach(model)
+
+
+class Prompts(nn.Module):
+    """P rows (P, e) that the layers see before each text, and nothing behind them does."""
+
+    def __init__(self, prompts: Tensor) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(prompts)
+
+    def attach(self, model: nn.Module) -> None:
+        """Register the prompts on `model`, and the hooks that put them in and take them off."""
+        model.add_module("prompts", self)
+        encoder = backbones.base(model)
+        self._positions = backbones.positions(model)
+        self._signature = inspect.signature(encoder.forward)
+        encoder.register_forward_pre_hook(self._put_in, with_kwargs=True)
+        backbones.stack(model).register_forward_hook(self._take_off)
+
+    def _put_in(self, encoder: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+        inputs = self._signature.bind(*args, **kwargs).arguments
+        inputs |= inputs.pop("kwargs", {})
+        ids, words = inputs.pop("input_ids", None), inputs.get("inputs_embeds")
+        if words is None:
+            words = encoder.get_input_embeddings()(ids)  # (B, T, e)
+        count, length = len(self.weight), words.shape[1]
+        if self._positions is not None and count + length > self._positions:
+            raise InputError(
+                f"{count} prompts before {length} tokens are more than this encoder's "
+                f"{self._positions} positions: max_length can be {self._positions - count} at most"
+            )
+        prompts = self.weight.to(words.dtype).expand(len(words), -1, -1)
+        inputs["inputs_embeds"] = torch.cat((prompts, words), dim=1)
+        inputs["attention_mask"] = backbones.widened(inputs.get("attention_mask"), count)
+        if inputs.get("token_type_ids") is not None:
+            inputs["token_type_ids"] = F.pad(inputs["token_type_ids"], (count, 0))
+        return (), inputs
+
+    def _take_off(self, stack: nn.Module, args: tuple, output) -> None:
+        count = len(self.weight)
+        output.last_hidden_state = output.last_hidden_state[:, count:]
+        if output.get("hidden_states") is not None:  # where DeBERTa's encoder looks
+            output.hidden_states = tuple(hidden[:, count:] for hidden in output.hidden_states)
