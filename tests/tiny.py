@@ -16,6 +16,24 @@ FAMILIES = ("bert", "roberta", "deberta", "deberta-v2")
 PAIR = SimpleNamespace(pair=True, head="classification", labels=("no", "yes"), num_outputs=2)
 SINGLE = SimpleNamespace(pair=False, head="classification", labels=("no", "yes"), num_outputs=2)
 
+# What each family's configuration calls otherwise, or has beside the rest.
+_OWN_NAMES = {
+    "deberta-v2": {"position_buckets": 8, "share_att_key": True},
+    "electra": {"embedding_size": HIDDEN // 2},
+    "albert": {"embedding_size": HIDDEN // 2},
+    "distilbert": {"dim": HIDDEN, "n_layers": LAYERS, "n_heads": HEADS, "hidden_dim": INNER},
+    "modernbert": {
+        "global_attn_every_n_layers": 2,
+        "local_attention": 8,
+        "classifier_pooling": "mean",
+    },
+    "gpt2": {"bos_token_id": 0, "eos_token_id": 0, "use_cache": False},
+}
+_DROPOUTS = (
+    *("hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout_prob"),
+    *("dropout", "attention_dropout", "seq_classif_dropout"),
+    *("embd_pdrop", "attn_pdrop", "resid_pdrop"),
+)
 _WORDS = [f"w{i}" for i in range(VOCABULARY - 4)]
 
 
@@ -44,7 +62,7 @@ def tiny_tokenizer(family: str) -> PreTrainedTokenizerFast:
 def tiny_model(family: str, *, outputs: int = 2, tokens: bool = False, dropout: float = 0.0):
     """A random encoder of `family` with LAYERS layers, and a head."""
     torch.manual_seed(0)
-    options = {"position_buckets": 8, "share_att_key": True} if family == "deberta-v2" else {}
+    options = dict(_OWN_NAMES.get(family, {}))
     if family.startswith("deberta"):
         options |= {"relative_attention": True, "pos_att_type": ["c2p", "p2c"]}
         options |= {"pooler_hidden_size": HIDDEN, "pooler_dropout": dropout}
@@ -57,9 +75,8 @@ def tiny_model(family: str, *, outputs: int = 2, tokens: bool = False, dropout: 
         vocab_size=VOCABULARY,
         max_position_embeddings=70,
         pad_token_id=0,
-        hidden_dropout_prob=dropout,
-        attention_probs_dropout_prob=dropout,
         num_labels=outputs,
+        **dict.fromkeys(_DROPOUTS, dropout),
         **options,
     )
     auto = AutoModelForTokenClassification if tokens else AutoModelForSequenceClassification

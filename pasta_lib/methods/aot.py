@@ -103,9 +103,12 @@ class TokenBias(LayerBias):
         self.table = table
 
     def prepare(self, ids: Tensor) -> None:
-        """Keep the batch's ids."""
+        """Keep the batch's ids; gather what a finished table has for them, of all layers at once."""
         self._ids = ids
+        self._found = self.table.gather(ids) if isinstance(self.table, reparam.Fused) else None
 
     def add(self, hidden: Tensor, layer: int) -> Tensor:
         """Add each token's row, (B, T, d)."""
-        return hidden + self.table.rows(self._ids, layer).to(hidden.dtype)
+        found, table = self._found, self.table
+        rows = table.rows(self._ids, layer) if found is None else found[..., layer, :]
+        return hidden + rows.to(hidden.dtype)
