@@ -1,13 +1,15 @@
-"""The loop: what is selected is what is reported, the same seed gives the same bits, NaN ends a run."""
+"""The loop: what selects is what is reported, one seed gives the same bits, NaN ends a run."""
 
 import math
+from collections import Counter
 
 import pytest
 import torch
 from tiny import SINGLE
 
 import pasta_lib as pl
-from pasta_lib.training import Lane, TrainConfig, batch_loss
+from pasta_lib.errors import InputError
+from pasta_lib.training import Data, Lane, TrainConfig, batch_loss
 
 
 def lane(**fields) -> Lane:
@@ -116,6 +118,45 @@ def test_the_model_is_left_at_its_best_epoch(cola):
     right = sum(a == b for a, b in zip(predicted, gold, strict=True)) / len(gold)
     assert right == pytest.approx(result.metrics["accuracy"])
     assert result.rows["train"] == len(cola.splits["train"]) and result.rows["trained_on"] == 24
+
+
+def test_every_other_labelled_split_is_scored_at_the_best_epoch():
+    mnli = pl.load_task("mnli", source="sample")
+    result, model, tokenizer = run(mnli, eval_rows=None, epochs=1)
+    assert result.held_out.keys() == {"validation_mismatched"} and result.test is None
+    predicted = pl.predict(model, tokenizer, mnli, split="validation_mismatched")
+    gold = [mnli.labels[label] for label in mnli.splits["validation_mismatched"]["label"]]
+    right = sum(a == b for a, b in zip(predicted, gold, strict=True)) / len(gold)
+    assert result.held_out["validation_mismatched"]["accuracy"] == pytest.approx(right)
+
+    result, _, _ = run(pl.load_task("conll2003", source="sample"), epochs=1)
+    assert result.test == result.held_out["test"] and "entity_f1" in result.test
+
+
+def test_a_metric_that_the_task_lacks_is_refused(cola):
+    with pytest.raises(InputError, match="unknown metric of cola 'mathews': did you mean 'matthe"):
+        run(cola, metric="mathews")
+
+
+@pytest.mark.parametrize("cap", [1, 20, 100])
+def test_a_cap_keeps_whole_questions(cap):
+    task = pl.load_task("multirc", source="sample")
+    _, tokenizer = pl.load_backbone("minilm", task)
+    data = Data.of(task, tokenizer, TrainConfig(train_rows=cap, eval_rows=cap))
+    for part, split in ((data.train, "train"), (data.validation, "validation")):
+        sizes = Counter(task.groups(split))
+        assert Counter(part.groups) == {group: sizes[group] for group in set(part.groups)}
+        assert part.rows <= cap or len(set(part.groups)) == 1
+        assert part.rows > cap - max(sizes.values())
+
+
+def test_a_cap_takes_that_many_rows_in_no_order(cola):
+    _, tokenizer = pl.load_backbone("minilm", cola)
+    data = Data.of(cola, tokenizer, TrainConfig(train_rows=24))
+    assert data.train.rows == 24
+    whole = Data.of(cola, tokenizer, TrainConfig()).train
+    assert data.train.input_ids != whole.input_ids[:24]
+    assert all(ids in whole.input_ids for ids in data.train.input_ids)
 
 
 def test_the_frozen_encoder_stays_bit_for_bit(cola):

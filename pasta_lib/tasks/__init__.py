@@ -3,6 +3,7 @@
 from .encoding import Encoded as Encoded
 from .encoding import encode as encode
 from .load import load_task as load_task
+from .submission import submission_splits as submission_splits
 from .submission import write_submission as write_submission
 from .table import TASKS as TASKS
 from .table import TaskSpec as TaskSpec

@@ -15,6 +15,21 @@ _MNLI_FILES = {"test": "MNLI-m.tsv", "test_mismatched": "MNLI-mm.tsv"}
 _BY_NAME = ("mnli", "qnli", "rte")
 
 
+def submission_splits(task: Task) -> list[str]:
+    """Return the splits whose predictions the task's submission files hold.
+
+    Raises `InputError` where the task has no such file, or its source no such split.
+    """
+    if task.suite not in ("glue", "superglue"):
+        raise InputError(
+            f"{task.name!r} has no submission file: only GLUE and SuperGLUE tasks have."
+        )
+    splits = [name for name in task.splits if name.startswith("test")]
+    if not splits:
+        raise InputError(f"{task.source} has no test split of {task.name!r} to predict.")
+    return splits
+
+
 def write_submission(
     task: Task, predictions: Sequence, folder: str | Path, split: str = "test"
 ) -> Path:
@@ -23,11 +38,7 @@ def write_submission(
     The file is loose in `folder`, with a zip of all of the suite's files there beside it. Raises
     `InputError` where the task has no such file or a row has no prediction.
     """
-    if task.suite not in ("glue", "superglue"):
-        raise InputError(
-            f"{task.name!r} has no submission file: only GLUE and SuperGLUE tasks have."
-        )
-    allowed = [name for name in task.splits if name.startswith("test")]
+    allowed = submission_splits(task)
     if split not in allowed:
         raise unknown(f"test split of {task.name}", split, allowed)
     ids = task.splits[split]["idx"][:]
