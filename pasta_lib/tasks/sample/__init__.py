@@ -19,6 +19,7 @@ from .sentiment import sst2
 from .similarity import stsb
 
 Row = dict[str, object]
+Draw = Callable[[Random, int | None], Row]
 
 SIZES = {"train": 800, "validation": 240, "test": 200}
 
@@ -33,19 +34,19 @@ def _identified(rows: list[Row]) -> list[Row]:
 
 @dataclass(frozen=True)
 class Grammar:
-    """How a task's rows are drawn.
+    """How a task's rows are made.
 
-    `draw(random, label)` makes a row for one of `labels`, which come equally often; where that is None
-    the row brings its own. `number` turns the rows of a split into numbered ones, `per_draw` for each.
-    `hidden` stands in for the test labels where the hub keeps them back.
+    `draw(random, label)` makes a row for each of `labels` in turn, less the label; where that is
+    None, the row brings its own. `number` numbers the rows of a split; it makes `per_draw` rows of
+    each one drawn. `hidden` stands for the test labels where the hub keeps them back.
     """
 
-    draw: Callable[[Random, int | None], Row]
+    draw: Draw
     labels: tuple[int | None, ...] = (0, 1)
     hidden: float | None = -1
     number: Callable[[list[Row]], list[Row]] = _numbered
     per_draw: int = 1
-    mismatched: Callable[[Random, int | None], Row] | None = None
+    mismatched: Draw | None = None
 
 
 GRAMMARS = {
@@ -68,8 +69,8 @@ GRAMMARS = {
 }
 
 
-def _drawn(draw: Callable, r: Random, labels: list[int | None], seen: set[str]) -> list[Row]:
-    """Return a new row for each label: none is in `seen`, which takes them in."""
+def _draws(draw: Draw, r: Random, labels: list[int | None], seen: set[str]) -> list[Row]:
+    """Return a row for each label, none of which is in `seen`, and add them to it."""
     rows = []
     for label in labels:
         row = draw(r, label)
@@ -83,27 +84,25 @@ def _drawn(draw: Callable, r: Random, labels: list[int | None], seen: set[str]) 
 @cache
 def _splits(name: str) -> dict[str, dict[str, list]]:
     grammar, seen = GRAMMARS[name], set()
+    # GLUE's and SuperGLUE's RTE are the same rows.
     r = Random(name.removeprefix("superglue-"))
-    plan = [(split, size, grammar.draw) for split, size in SIZES.items()]
+    plan = {split: (size, grammar.draw) for split, size in SIZES.items()}
     if grammar.mismatched:
-        held_out = ("validation", "test")
-        plan += [(f"{split}_mismatched", SIZES[split], grammar.mismatched) for split in held_out]
+        plan["validation_mismatched"] = (SIZES["validation"], grammar.mismatched)
     splits = {}
-    for split, size, draw in plan:
+    for split, (size, draw) in plan.items():
         labels = list(islice(cycle(grammar.labels), size // grammar.per_draw))
         r.shuffle(labels)
-        rows = grammar.number(_drawn(draw, r, labels, seen))
+        rows = grammar.number(_draws(draw, r, labels, seen))
         splits[split] = {column: [row[column] for row in rows] for column in rows[0]}
-        if split.startswith("test") and grammar.hidden is not None:
-            splits[split]["label"] = [grammar.hidden] * size
+    if grammar.hidden is not None:
+        splits["test"]["label"] = [grammar.hidden] * SIZES["test"]
     return splits
 
 
-def splits(name: str) -> tuple[str, ...]:
-    """Return the names of a task's splits."""
-    return tuple(_splits(name))
-
-
 def rows(name: str, split: str) -> dict[str, list]:
-    """Return one split of a sample task as columns with the hub's names."""
+    """Return one split of a sample task as columns with the hub's names.
+
+    The splits are train, validation and test, and for MNLI validation_mismatched.
+    """
     return {column: list(values) for column, values in _splits(name)[split].items()}

@@ -10,6 +10,9 @@ from typing import Literal
 
 from .inflection import article, capitalised, participle, past
 from .lexicon import TALE, TOWN, World
+from .phrases import phrases
+
+_PHRASES = phrases("inference")
 
 Relation = Literal["entailment", "neutral", "contradiction"]
 Construction = Callable[[Random, World, Relation], tuple[str, str]]
@@ -20,8 +23,8 @@ def _two(r: Random, world: World) -> tuple[str, str]:
     return f"the {one}", f"the {other}"
 
 
-def _did(action: str, *, done: bool) -> str:
-    return past(action) if done else f"did not {action}"
+def _did(action: str, affirmed: bool) -> str:
+    return past(action) if affirmed else f"did not {action}"
 
 
 def roles(r: Random, world: World, relation: Relation) -> tuple[str, str]:
@@ -35,61 +38,25 @@ def roles(r: Random, world: World, relation: Relation) -> tuple[str, str]:
     return f"{r.choice((active, passive))} {when}", r.choice(voices[relation])
 
 
-_DONE = (
-    "managed to", "remembered to", "bothered to", "did not forget to", "did not fail to",
-    "took the time to", "did not hesitate to", "was able at last to",
-)  # fmt: skip
-_UNDONE = (
-    "failed to", "forgot to", "refused to", "neglected to", "did not manage to", "was unable to",
-    "did not remember to", "did not bother to", "was too tired to", "never got the chance to",
-)  # fmt: skip
-_OPEN = (
-    "wanted to", "hoped to", "planned to", "promised to", "agreed to", "was asked to", "offered to",
-    "intended to", "did not want to", "was expected to", "did not promise to", "was told not to",
-)  # fmt: skip
-
-
-def _by_polarity(r: Random, relation: Relation, done, undone, unsaid):
-    """Return premises out of which the relation to a random polarity holds, and that polarity."""
-    positive = r.random() < 0.5
-    if relation == "neutral":
-        return unsaid, positive
-    return (done if positive == (relation == "entailment") else undone), positive
+def _by_truth(r: Random, relation: Relation, construction: str) -> tuple[str, bool]:
+    """Return a premise's frame, and whether the hypothesis in `relation` to it affirms the act."""
+    affirmed = r.random() < 0.5
+    done = affirmed == (relation == "entailment")
+    truth = "open" if relation == "neutral" else "done" if done else "undone"
+    return r.choice(_PHRASES[construction][truth]), affirmed
 
 
 def implicatives(r: Random, world: World, relation: Relation) -> tuple[str, str]:
-    """Verbs that say whether their complement came true, or leave it unsaid."""
+    """Verbs that say whether the act was done, or leave it open."""
     (one, _), action = _two(r, world), r.choice(world.actions)
-    verbs, positive = _by_polarity(r, relation, _DONE, _UNDONE, _OPEN)
-    return (
-        f"{one} {r.choice(verbs)} {action} {r.choice(world.times)}",
-        f"{one} {_did(action, done=positive)}",
-    )
-
-
-_QUANTIFIERS = {
-    "entailment": (
-        ("all of the", "some of the"), ("all of the", "most of the"), ("most of the", "some of the"),
-        ("none of the", "not all of the"), ("only a few of the", "not all of the"),
-        ("every one of the", "at least one of the"), ("few of the", "not all of the"),
-    ),
-    "neutral": (
-        ("some of the", "all of the"), ("some of the", "most of the"), ("most of the", "all of the"),
-        ("not all of the", "none of the"), ("not all of the", "only a few of the"),
-        ("at least one of the", "every one of the"), ("not all of the", "few of the"),
-    ),
-    "contradiction": (
-        ("all of the", "none of the"), ("all of the", "not all of the"), ("none of the", "some of the"),
-        ("most of the", "none of the"), ("only a few of the", "all of the"),
-        ("few of the", "most of the"), ("not all of the", "every one of the"),
-    ),
-}  # fmt: skip
+    verb, affirmed = _by_truth(r, relation, "implicatives")
+    return f"{one} {verb} {action} {r.choice(world.times)}", f"{one} {_did(action, affirmed)}"
 
 
 def quantifiers(r: Random, world: World, relation: Relation) -> tuple[str, str]:
     """How many of a group did it."""
     group, act = r.choice(world.groups), past(r.choice(world.actions))
-    said, asked = r.choice(_QUANTIFIERS[relation])
+    said, asked = r.choice(_PHRASES["quantifiers"][relation])
     return f"{said} {group} {act} {r.choice(world.times)}", f"{asked} {group} {act}"
 
 
@@ -98,11 +65,12 @@ def kinds(r: Random, world: World, relation: Relation) -> tuple[str, str]:
     (one, _), verb = _two(r, world), r.choice(("buy", "sell", "find", "lose", "draw", "want"))
     kind, members = r.choice(tuple(world.things.items()))
     narrow, wide = article(r.choice(members)), article(kind)
-    bought, denied = past(verb), f"did not {verb}"
+    bought_narrow, bought_wide = (f"{past(verb)} {thing}" for thing in (narrow, wide))
+    not_narrow, not_wide = (f"did not {verb} {thing}" for thing in (narrow, wide))
     pairs = {
-        "entailment": ((f"{bought} {narrow}", f"{bought} {wide}"), (f"{denied} {wide}", f"{denied} {narrow}")),
-        "neutral": ((f"{bought} {wide}", f"{bought} {narrow}"), (f"{denied} {narrow}", f"{denied} {wide}")),
-        "contradiction": ((f"{bought} {narrow}", f"{denied} {wide}"), (f"{denied} {wide}", f"{bought} {narrow}")),
+        "entailment": ((bought_narrow, bought_wide), (not_wide, not_narrow)),
+        "neutral": ((bought_wide, bought_narrow), (not_narrow, not_wide)),
+        "contradiction": ((bought_narrow, not_wide), (not_wide, bought_narrow)),
     }
     said, asked = r.choice(pairs[relation])
     return f"{r.choice(world.times)} {one} {said}", f"{one} {asked}"
@@ -130,71 +98,50 @@ def relatives(r: Random, world: World, relation: Relation) -> tuple[str, str]:
 def coordination(r: Random, world: World, relation: Relation) -> tuple[str, str]:
     """Both, neither, or one of the two."""
     (one, other), action = _two(r, world), r.choice(world.actions)
-    frames, positive = _by_polarity(
-        r,
-        relation,
-        ("both {} and {}", "{} as well as {}", "not only {} but also {}"),
-        ("neither {} nor {}",),
-        ("either {} or {}", "{} or else {}"),
-    )
-    premise = f"{r.choice(frames).format(one, other)} {past(action)} {r.choice(world.times)}"
-    return premise, f"{r.choice((one, other))} {_did(action, done=positive)}"
-
-
-_FACT = (
-    "{} knew that", "{} was glad that", "{} found out that", "{} did not know that",
-    "{} was surprised that", "{} forgot that", "{} noticed that", "nobody told {} that",
-    "{} was not aware that", "{} never found out that", "it annoyed {} that",
-)  # fmt: skip
-_FICTION = (
-    "{} pretended that", "{} wrongly believed that", "{} was wrong to think that",
-    "{} told the lie that", "{} only dreamt that", "{} wished in vain that",
-    "it was not true, as {} had said, that", "{} was mistaken in saying that",
-)  # fmt: skip
-_OPINION = (
-    "{} thought that", "{} hoped that", "{} said that", "{} was told that", "{} doubted that",
-    "{} did not think that", "{} was not sure that", "{} suspected that", "{} feared that",
-    "{} denied that", "{} asked whether it was true that",
-)  # fmt: skip
+    frame, affirmed = _by_truth(r, relation, "coordination")
+    premise = f"{frame.format(one, other)} {past(action)} {r.choice(world.times)}"
+    return premise, f"{r.choice((one, other))} {_did(action, affirmed)}"
 
 
 def attitudes(r: Random, world: World, relation: Relation) -> tuple[str, str]:
-    """Verbs that take their complement for true, for false, or for neither."""
+    """Frames that take a clause for true, for false, or for neither."""
     (one, other), action = _two(r, world), r.choice(world.actions)
-    frames, positive = _by_polarity(r, relation, _FACT, _FICTION, _OPINION)
-    return (
-        f"{r.choice(frames).format(one)} {other} had {participle(action)}",
-        f"{other} {_did(action, done=positive)}",
-    )
+    frame, affirmed = _by_truth(r, relation, "attitudes")
+    premise = f"{frame.format(one)} {other} had {participle(action)}"
+    return premise, f"{other} {_did(action, affirmed)}"
 
 
-CONSTRUCTIONS: tuple[Construction, ...] = (
-    roles, implicatives, quantifiers, kinds, relatives, coordination, attitudes,
-)  # fmt: skip
-NOT_ENTAILMENT: tuple[Relation, ...] = ("neutral", "contradiction")
+_CONSTRUCTIONS: tuple[Construction, ...] = (
+    roles,
+    implicatives,
+    quantifiers,
+    kinds,
+    relatives,
+    coordination,
+    attitudes,
+)
 
 
-def infer(r: Random, relation: Relation, world: World = TOWN) -> tuple[str, str]:
-    """Return a premise and a hypothesis that stands in `relation` to it."""
-    premise, hypothesis = r.choice(CONSTRUCTIONS)(r, world, relation)
+def _infer(r: Random, relation: Relation, world: World = TOWN) -> tuple[str, str]:
+    premise, hypothesis = r.choice(_CONSTRUCTIONS)(r, world, relation)
     return capitalised(premise), capitalised(hypothesis)
 
 
 def rte(r: Random, label: int) -> dict[str, str]:
-    """0 is entailment, 1 is anything else."""
-    premise, hypothesis = infer(r, r.choice(NOT_ENTAILMENT) if label else "entailment")
-    return {"sentence1": premise, "sentence2": hypothesis}
+    """0 is entailment, 1 is neutral or contradiction."""
+    relation = r.choice(("neutral", "contradiction")) if label else "entailment"
+    return dict(zip(("sentence1", "sentence2"), _infer(r, relation), strict=True))
 
 
 def superglue_rte(r: Random, label: int) -> dict[str, str]:
     """The rows of `rte` in SuperGLUE's columns."""
-    return dict(zip(("premise", "hypothesis"), rte(r, label).values()))
+    return dict(zip(("premise", "hypothesis"), rte(r, label).values(), strict=True))
 
 
 def mnli(r: Random, label: int, world: World = TOWN) -> dict[str, str]:
     """0 is entailment, 1 neutral, 2 contradiction."""
     relation: Relation = ("entailment", "neutral", "contradiction")[label]
-    return dict(zip(("premise", "hypothesis"), infer(r, relation, world)))
+    return dict(zip(("premise", "hypothesis"), _infer(r, relation, world), strict=True))
 
 
 def mnli_mismatched(r: Random, label: int) -> dict[str, str]:
@@ -202,18 +149,11 @@ def mnli_mismatched(r: Random, label: int) -> dict[str, str]:
     return mnli(r, label, TALE)
 
 
-_SETTINGS = (
-    "It was late and the shop was empty.", "There was a long silence.", "Rain fell on the roof.",
-    "The meeting went on for hours.", "They sat down to eat.", "The news was all over town.",
-    "It had been a hard week.", "The door opened again.", "Nobody said a word.", "The sun was out.",
-)  # fmt: skip
-
-
 def cb(r: Random, label: int) -> dict[str, str]:
-    """0 is entailment, 1 contradiction, 2 neutral; the clause is embedded in a short discourse."""
+    """0 is entailment, 1 contradiction, 2 neutral, of a clause embedded in a short discourse."""
     relation: Relation = ("entailment", "contradiction", "neutral")[label]
     premise, hypothesis = attitudes(r, TOWN, relation)
     return {
-        "premise": f"{r.choice(_SETTINGS)} {capitalised(premise)}",
+        "premise": f"{r.choice(_PHRASES['settings'])} {capitalised(premise)}",
         "hypothesis": capitalised(hypothesis),
     }
