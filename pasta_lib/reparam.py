@@ -111,6 +111,10 @@ class Fused(nn.Module):
         super().__init__()
         self.register_buffer("weight", table, persistent=False)
 
+    def gather(self, ids: Tensor) -> Tensor:
+        """Return P[ids] of every layer, (N, L, d): one stretch of memory for each token."""
+        return F.embedding(ids, self.weight.flatten(1)).unflatten(-1, self.weight.shape[1:])
+
     def rows(self, ids: Tensor, layer: int) -> Tensor:
         """Return P^layer[ids], (N, d)."""
         return F.embedding(ids, self.weight[:, layer])

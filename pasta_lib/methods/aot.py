@@ -103,7 +103,7 @@ class TokenBias(LayerBias):
         self.table = table
 
     def prepare(self, ids: Tensor) -> None:
-        """Keep the batch's ids; gather what a finished table has for them, of all layers at once."""
+        """Keep the batch's ids; of a finished table, gather their rows of all layers at once."""
         self._ids = ids
         self._found = self.table.gather(ids) if isinstance(self.table, reparam.Fused) else None
 

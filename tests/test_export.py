@@ -1,0 +1,66 @@
+"""An exported folder gives the same logits where only transformers is at hand."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from test_inference import batch, tuned
+from tiny import tiny_tokenizer
+from transformers import AutoModelForSequenceClassification
+
+from pasta_lib.errors import InputError
+from pasta_lib.export import export_model
+
+CASES = {  # family, method, tags tokens
+    "pasta": ("bert", "pasta", False),
+    "table": ("roberta", "aot-fc", False),
+    "tags": ("deberta-v2", "pasta-no-cls", True),
+    "shared-layer": ("albert", "aot-kron", False),
+    "head": ("bert", "classifier", False),
+}
+ELSEWHERE = """
+import sys
+from pathlib import Path
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification
+for folder in Path().glob("*/model"):
+    tags = folder.parent.name == "tags"
+    kind = AutoModelForTokenClassification if tags else AutoModelForSequenceClassification
+    model = kind.from_pretrained(folder, trust_remote_code=True)
+    logits = model(**load_file(folder.parent / "inputs")).logits
+    save_file({"logits": logits.detach()}, folder.parent / "logits")
+assert not any(name.startswith("pasta_lib") for name in sys.modules)
+"""
+
+
+def test_the_folders_run_without_this_package(tmp_path, monkeypatch):
+    expected = {}
+    for name, (family, method, tokens) in CASES.items():
+        model, inputs = tuned(family, method, tokens=tokens, outputs=3), batch(family, 4, wider=2)
+        folder = export_model(model, tiny_tokenizer(family), tmp_path / name / "model")
+        assert (folder / "tokenizer.json").is_file()
+        save_file(inputs, tmp_path / name / "inputs")
+        expected[name] = model(**inputs).logits.detach()
+    monkeypatch.setenv("HF_MODULES_CACHE", str(tmp_path / "modules"))
+    subprocess.run([sys.executable, "-c", ELSEWHERE], cwd=tmp_path, check=True)
+    for name, logits in expected.items():
+        found = load_file(tmp_path / name / "logits")["logits"]
+        torch.testing.assert_close(found, logits, atol=1e-6, rtol=0)
+
+
+def test_what_left_the_architecture_alone_needs_no_code(tmp_path):
+    model = tuned("bert", "bitfit")
+    folder = export_model(model, tiny_tokenizer("bert"), tmp_path)
+    assert not list(folder.glob("*.py"))
+    plain = AutoModelForSequenceClassification.from_pretrained(folder)
+    inputs = batch("bert", 3)
+    assert torch.equal(plain(**inputs).logits, model(**inputs).logits)
+
+
+def test_other_methods_are_refused(tmp_path):
+    for method, name in (("adapter", "Adapter"), ("lora", "Lora"), ("pasta-random", "PastaRandom")):
+        with pytest.raises(InputError, match=f"this is {name}"):
+            export_model(tuned("bert", method), tiny_tokenizer("bert"), tmp_path)
+    assert not any(tmp_path.iterdir())
