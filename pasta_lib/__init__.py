@@ -14,6 +14,8 @@ _HOMES = {
     "adapters": ("count_parameters", "save_adapter", "load_adapter", "push_to_hub"),
     "training": ("TrainConfig", "fit", "predict"),
     "attention": ("vertical_heads", "attention_maps"),
+    "inference": ("MultiTask",),
+    "export": ("export_model",),
     "runs": ("complete", "open_store"),
     "origin": ("provenance",),
 }

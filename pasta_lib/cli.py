@@ -5,10 +5,12 @@ Only the standard library is imported before the words of the command are unders
 """
 
 import argparse
+import math
 import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import NoReturn
 
@@ -40,6 +42,12 @@ def run(request: Namespace) -> int:
     if request.install:
         print(sys.executable)
         return 0
+    asked = _narrowed(request)
+    if request.plan:
+        from .runs.plan import report
+
+        print(report(request.profile, request.only, data=request.data, **asked))
+        return 0
     from . import notebooks
 
     given = {
@@ -60,13 +68,15 @@ def run(request: Namespace) -> int:
         request.profile,
         notebooks=request.only,
         data=request.data,
-        seeds=request.seeds,
         workers=request.workers,
-        device=request.device,
+        **({"shard": request.shard} if request.shard else {}),
+        **asked,
     )
     print(summary)
     records, figures = paths.runs(request.profile), paths.figures(request.profile)
     failures = [f"run {key} failed: its record in {records} says why." for key in summary.failed]
+    if request.shard:  # the other shards' runs are still missing
+        plan = {}
     for number, (path, parameters) in enumerate(plan.items(), 1):
         print(f"[{number}/{len(plan)}] {path.stem}", flush=True)
         try:
@@ -85,6 +95,31 @@ def check(request: Namespace) -> int:
     return 0
 
 
+def status(request: Namespace) -> int:
+    """Show how many of a profile's runs are done, running, failed, diverged and missing."""
+    from .runs.status import status as table
+
+    print(table(request.profile, request.only).to_string())
+    return 0
+
+
+def bench(request: Namespace) -> int:
+    """Measure how fast training goes on this machine."""
+    from . import bench
+
+    setting = bench.Setting(
+        request.backbone,
+        request.device or "cpu",
+        request.precision,
+        request.lanes,
+        request.batch_size,
+        request.length,
+    )
+    for line in bench.report(request.kind, setting):
+        print(line, flush=True)
+    return 0
+
+
 def strip(request: Namespace) -> int:
     """Bring every notebook to the form that git holds, and name those that change."""
     from . import notebooks
@@ -96,6 +131,51 @@ def strip(request: Namespace) -> int:
     return 0
 
 
+def predict(request: Namespace) -> int:
+    """Train on each task, or load an adapter, and write the official files of its test split."""
+    from .predictions import submit
+    from .training import TrainConfig
+
+    names = (field.name for field in fields(TrainConfig))
+    given = {n: value for n in names if (value := getattr(request, n, None)) is not None}
+    if request.adapter is not None and given.keys() - {"max_length"}:
+        raise InputError("--adapter loads what was trained before: training options do not apply.")
+    source = request.source if request.data is None else Path(request.data)
+    for path, result in submit(
+        request.tasks,
+        source,
+        request.out,
+        method=request.method,
+        backbone=request.backbone,
+        adapter=request.adapter,
+        format=request.format,
+        train=TrainConfig(**given),
+        device=request.device,
+    ):
+        print(f"{path}: {result.metric} {result.score:.3f} on validation" if result else path)
+    return 0
+
+
+def difficulty(request: Namespace) -> int:
+    """Do the runs that show how hard the sample tasks are, and write their table."""
+    from . import runs
+    from .reporting.difficulty import difficulty as table
+
+    summary = runs.complete("sample", "difficulty")
+    print(summary)
+    print(table("sample").markdown())
+    return 1 if summary.failed else 0
+
+
+_PROFILE = {"nargs": "?", "default": "quick", "metavar": "PROFILE", "help": "default: quick"}
+_ONLY = {
+    "action": "append",
+    "default": [],
+    "metavar": "NOTEBOOK",
+    "help": "one notebook and the runs it needs, such as 03_glue; may be repeated",
+}
+
+
 class _Parser(ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message} (--help shows what is allowed).")
@@ -104,10 +184,14 @@ class _Parser(ArgumentParser):
 def _parse(words: Sequence[str] | None) -> Namespace:
     parser = _Parser(prog="python -m pasta_lib", allow_abbrev=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command, about in (
-        (run, "do the runs and the notebooks, as run_all.sh does"),
-        (check, "say whether run would accept the same words"),
-        (strip, "empty the notebooks' outputs"),
+    for command, about, describe in (
+        (run, "do the runs and the notebooks, as run_all.sh does", _describe_run),
+        (check, "say whether run would accept the same words", _describe_run),
+        (status, "show what a profile's store holds of its runs", _describe_status),
+        (bench, "measure packs, steps or trainer", _describe_bench),
+        (strip, "empty the notebooks' outputs", None),
+        (predict, "write the files that the GLUE and SuperGLUE servers take", _describe_predict),
+        (difficulty, "measure how hard the sample tasks are", None),
     ):
         own = commands.add_parser(
             command.__name__,
@@ -116,7 +200,7 @@ def _parse(words: Sequence[str] | None) -> Namespace:
             allow_abbrev=False,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        options = _describe_run(own) if command in (run, check) else []
+        options = describe(own) if describe else []
         own.set_defaults(command=command, options=["--help", *options])
 
     request, extra = parser.parse_known_args(words)
@@ -126,7 +210,7 @@ def _parse(words: Sequence[str] | None) -> Namespace:
         raise InputError(
             f"{word!r} is one word too many: there is one PROFILE, each notebook needs its --only."
         )
-    if request.command in (run, check):
+    if request.command in (run, check, status):
         _complete(request)
     return request
 
@@ -140,16 +224,16 @@ def _describe_run(parser: ArgumentParser) -> list[str]:
     profiles = (f"  {name:<8} {about}" for name, about in PROFILES.items())
     notebooks = (f"  {stem}" for stem in _known_notebooks())
     parser.epilog = "\n".join(["profiles:", *profiles, "", "notebooks:", *notebooks])
-    parser.add_argument(
-        "profile", nargs="?", default="quick", metavar="PROFILE", help="default: quick"
-    )
+    parser.add_argument("profile", **_PROFILE)
     options = {
-        "--only": {
-            "action": "append",
-            "default": [],
-            "metavar": "NOTEBOOK",
-            "help": "one notebook and the runs it needs, such as 03_glue; may be repeated",
+        "--only": _ONLY,
+        "--plan": {
+            "action": "store_true",
+            "help": "say how many runs, packs, hours and bytes it takes, and stop",
         },
+        "--backbone": _named("BACKBONE", "only runs on this one, or these, such as roberta-base"),
+        "--tasks": _named("TASK", "only runs on these tasks, such as rte,cola"),
+        "--methods": _named("METHOD", "only runs with these methods, such as pasta,aot-fc"),
         "--data": {
             "metavar": "DIR",
             "help": "folder of the tasks in their official layouts (default: the profile's source)",
@@ -165,6 +249,11 @@ def _describe_run(parser: ArgumentParser) -> list[str]:
             "metavar": "N",
             "help": "runs at a time (default: 1)",
         },
+        "--shard": {
+            "type": _shard,
+            "metavar": "I/N",
+            "help": "do the I-th of N parts of the runs, counted from 0, and no notebook",
+        },
         "--device": {
             "type": _device,
             "metavar": "DEVICE",
@@ -178,6 +267,66 @@ def _describe_run(parser: ArgumentParser) -> list[str]:
     for option, described in options.items():
         parser.add_argument(option, **described)
     return list(options)
+
+
+def _describe_status(parser: ArgumentParser) -> list[str]:
+    """Add what `status` understands, and return its options."""
+    parser.add_argument("profile", **_PROFILE)
+    parser.add_argument("--only", **_ONLY)
+    parser.set_defaults(data=None)
+    return ["--only"]
+
+
+def _describe_bench(parser: ArgumentParser) -> list[str]:
+    """Add what `bench` understands, and return its options."""
+    parser.description = (
+        "packs: runs an hour of a pack over single runs; steps: PASTA against full fine-tuning;\n"
+        "trainer: our loop against transformers.Trainer. They take turns; what counts is the ratio."
+    )
+    parser.add_argument("kind", choices=("packs", "steps", "trainer"), metavar="KIND")
+    options = {
+        "--backbone": {"choices": ("minilm", "base", "large"), "default": "minilm"},
+        "--device": {"type": _device, "metavar": "DEVICE", "help": "default: cpu"},
+        "--precision": {"choices": ("fp32", "bf16"), "default": "fp32"},
+        "--lanes": {"type": _positive, "default": 8, "metavar": "K", "help": "default: 8"},
+        "--batch-size": {"type": _positive, "default": 16, "metavar": "N", "help": "default: 16"},
+        "--length": {"type": _positive, "metavar": "T", "help": "tokens (default: as CoLA's)"},
+    }
+    for option, described in options.items():
+        parser.add_argument(option, **described)
+    return list(options)
+
+
+def _describe_predict(parser: ArgumentParser) -> list[str]:
+    """Add what `predict` understands, and return its options."""
+    parser.description = (
+        "Train a method on each TASK, or load an adapter, and write the predictions for its test\n"
+        "split as the benchmark names and formats them; a zip of all of them lies beside."
+    )
+    parser.add_argument("tasks", nargs="+", metavar="TASK", help="such as mrpc or copa")
+    where, what = (parser.add_mutually_exclusive_group(required=r) for r in (True, False))
+    where.add_argument("--data", metavar="DIR", help="folder of the tasks in official layouts")
+    where.add_argument("--source", metavar="SOURCE", help="hub or sample, in place of --data")
+    what.add_argument("--method", default="pasta", metavar="METHOD", help="default: pasta")
+    what.add_argument("--adapter", metavar="FOLDER", help="what was trained and saved before")
+    options = {
+        "--out": {"required": True, "metavar": "DIR", "help": "where the files go"},
+        "--backbone": {"default": "minilm", "metavar": "NAME", "help": "default: minilm"},
+        "--format": {"metavar": "NAME", "help": "input format (default: the task's first)"},
+        "--device": {"type": _device, "metavar": "DEVICE", "help": "cpu, cuda, cuda:1 or mps"},
+        "--lr": {"type": _rate, "metavar": "X", "help": "learning rate"},
+        "--epochs": {"type": _positive, "metavar": "N", "help": "the most that are run"},
+        "--batch-size": {"type": _positive, "metavar": "N", "help": "examples a step"},
+        "--seed": {"type": _whole, "metavar": "N", "help": "draws the head and the batches"},
+        "--patience": {"type": _positive, "metavar": "N", "help": "epochs without a better score"},
+        "--max-steps": {"type": _positive, "metavar": "N", "help": "cap on the steps"},
+        "--max-length": {"type": _positive, "metavar": "N", "help": "tokens of an input"},
+        "--train-rows": {"type": _positive, "metavar": "N", "help": "cap on the training rows"},
+        "--eval-rows": {"type": _positive, "metavar": "N", "help": "cap on the validation rows"},
+    }
+    for option, described in options.items():
+        parser.add_argument(option, **described)
+    return ["--data", "--source", "--method", "--adapter", *options]
 
 
 def _complete(request: Namespace) -> None:
@@ -195,6 +344,17 @@ def _complete(request: Namespace) -> None:
         request.data = str(Path(request.data).resolve())
 
 
+def _narrowed(request: Namespace) -> dict:
+    """Return what the person asked for beside the profile's own, as `runs.complete` takes it."""
+    asked = {"seeds": request.seeds, "device": request.device}
+    named = {"backbones": request.backbone, "tasks": request.tasks, "methods": request.methods}
+    if any(named.values()):
+        from .runs.grid import Choice
+
+        asked["choice"] = Choice(**{kind: names or () for kind, names in named.items()})
+    return asked
+
+
 def _known_notebooks() -> list[str]:
     return sorted(path.stem for path in paths.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 
@@ -203,6 +363,37 @@ def _positive(word: str) -> int:
     if not re.fullmatch("[1-9][0-9]*", word):
         raise ArgumentTypeError(f"takes a whole number from 1 on, not {word!r}")
     return int(word)
+
+
+def _shard(word: str) -> tuple[int, int]:
+    parts = re.fullmatch("([0-9]+)/([1-9][0-9]*)", word)
+    if not parts or int(parts[1]) >= int(parts[2]):
+        raise ArgumentTypeError(f"takes I/N with I from 0 to N - 1, such as 0/4, not {word!r}")
+    return int(parts[1]), int(parts[2])
+
+
+def _named(metavar: str, about: str) -> dict:
+    return {
+        "type": lambda words: tuple(words.split(",")),
+        "metavar": f"{metavar}[,…]",
+        "help": about,
+    }
+
+
+def _whole(word: str) -> int:
+    if not re.fullmatch("[0-9]+", word):
+        raise ArgumentTypeError(f"takes a whole number from 0 on, not {word!r}")
+    return int(word)
+
+
+def _rate(word: str) -> float:
+    try:
+        rate = float(word)
+    except ValueError:
+        rate = math.nan
+    if not 0 < rate < math.inf:
+        raise ArgumentTypeError(f"takes a number over 0, not {word!r}")
+    return rate
 
 
 def _device(word: str) -> str:

@@ -10,7 +10,8 @@ import json
 import logging
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -61,7 +62,7 @@ class Store:
         record["checksum"] = _sha256(record)
         path = self.path(record["key"])
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.stem}.{socket.gethostname()}.{os.getpid()}.tmp")
+        partial = self._own_file(record["key"], "tmp")
         with partial.open("w", encoding="utf-8") as file:
             json.dump(record, file, indent=1, ensure_ascii=False)
             file.flush()
@@ -70,7 +71,7 @@ class Store:
         return record
 
     def get(self, key: str) -> Record | None:
-        """Return the record named `key`, or None; a damaged one is set aside, and counts as none."""
+        """Return the record named `key`, or None; a damaged one is set aside and counts as none."""
         path = self.path(key)
         return _read(path) if path.exists() else None
 
@@ -82,15 +83,35 @@ class Store:
         """Return the file of the record named `key`."""
         return self.folder / key[:2] / f"{key}.json"
 
+    @contextmanager
+    def running(self, keys: Iterable[str]) -> Iterator[None]:
+        """Mark `keys` as being worked on. Whoever looks may see the marks; they stop nobody."""
+        marks = [self._own_file(key, "running") for key in keys]
+        for mark in marks:
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
+        try:
+            yield
+        finally:
+            for mark in marks:
+                mark.unlink(missing_ok=True)
+
+    def at_work(self) -> set[str]:
+        """Return the keys that a writer is at work on, dead ones of other hosts included."""
+        marks = self.folder.glob("??/*.running")
+        return {mark.name.partition(".")[0] for mark in marks if not _is_dead(mark)}
+
     def clear_dead_writers(self) -> int:
-        """Delete what writers that were killed on this host left half-written; return how many."""
-        dead = 0
-        for partial in self.folder.glob("*/*.tmp"):
-            *_, host, pid, _ = partial.name.rsplit(".", 3)
-            if host == socket.gethostname() and not _alive(int(pid)):
-                partial.unlink(missing_ok=True)
-                dead += 1
-        return dead
+        """Delete what writers that were killed on this host left behind; return how many files."""
+        dead = [file for kind in ("tmp", "running") for file in self.folder.glob(f"??/*.{kind}")]
+        dead = [file for file in dead if _is_dead(file)]
+        for file in dead:
+            file.unlink(missing_ok=True)
+        return len(dead)
+
+    def _own_file(self, key: str, kind: str) -> Path:
+        own = f"{key}.{socket.gethostname()}.{os.getpid()}.{kind}"
+        return self.path(key).with_name(own)
 
     def _read_all(self) -> Iterator[Record]:
         for path in sorted(self.folder.glob("??/*.json")):
@@ -116,14 +137,17 @@ def _read(path: Path) -> Record | None:
     return None
 
 
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+def _is_dead(file: Path) -> bool:
+    *_, host, pid, _ = file.name.rsplit(".", 3)
+    if host != socket.gethostname():
         return False
-    except PermissionError:
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
         return True
-    return True
+    except PermissionError:
+        pass  # alive, and another person's
+    return False
 
 
 def _sha256(content: Mapping[str, Any]) -> str:

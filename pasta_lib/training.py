@@ -201,7 +201,7 @@ def fit_pack(
             own = trainable(model)
             if own.keys() != live[0].parameters.keys():  # a new stage, of a method that never packs
                 live[0].turn_to(own)
-            paddings.append(_train_epoch(model, live, batcher, task, epoch, bar))
+            paddings.append(train_epoch(model, live, batcher, task, epoch, bar))
             sound = [lane for lane in live if not lane.result.diverged]
             scores = evaluate(
                 model, [lane.parameters for lane in sound], tokenizer, task, data.validation, common
@@ -221,6 +221,42 @@ def fit_pack(
         lane.result.rows, lane.result.notes = data.rows, data.notes
         lane.result.seconds = time.perf_counter() - started
     return [(lane.result, lane.best) for lane in lanes]
+
+
+def train_epoch(
+    model: PreTrainedModel, lanes: list[Lane], batcher: Batcher, task: Task, epoch: int, bar: tqdm
+) -> float:
+    """Train `lanes` for one epoch, and return which share of the positions was padding.
+
+    Each draws its own rows into batches whose lengths all lanes share. A lane that is done, or gets
+    done on the way, takes no more part.
+    """
+    model.train()
+    size, precision = lanes[0].config.batch_size, lanes[0].config.precision
+    orders = [epoch_batches(batcher.lengths, size, epoch, lane.config.seed) for lane in lanes]
+    for picks in zip(*orders, strict=True):
+        live = [(lane, pick) for lane, pick in zip(lanes, picks, strict=True) if not lane.done]
+        if not live:
+            break
+        running, picks = zip(*live, strict=True)
+        inputs, labels = batcher.batches(picks)
+        with _precision(model, precision):
+            logits = packs.logits(
+                model,
+                [lane.parameters for lane in running],
+                [_to(batch, model.device) for batch in inputs],
+            )
+        losses = [
+            batch_loss(task, batcher.encoded.choices, own, target.to(model.device))
+            for own, target in zip(logits, labels, strict=True)
+        ]
+        together = torch.stack(losses)
+        (together.sum() + model.tuning.method.penalty(model)).backward()
+        # one transfer for all lanes: each would make the GPU wait for the host
+        for lane, loss in zip(running, together.detach().cpu(), strict=True):
+            lane.step(loss)
+        bar.update()
+    return padding_share(batcher.lengths, orders[0])
 
 
 @dataclass(frozen=True)
@@ -325,37 +361,6 @@ def batch_loss(task: Task, choices: int, logits: Tensor, labels: Tensor) -> Tens
     if task.head == "choice":
         logits = logits.view(-1, choices)
     return F.cross_entropy(logits.float().flatten(0, -2), labels.flatten())
-
-
-def _train_epoch(
-    model: PreTrainedModel, lanes: list[Lane], batcher: Batcher, task: Task, epoch: int, bar: tqdm
-) -> float:
-    model.train()
-    size, precision = lanes[0].config.batch_size, lanes[0].config.precision
-    orders = [epoch_batches(batcher.lengths, size, epoch, lane.config.seed) for lane in lanes]
-    for picks in zip(*orders, strict=True):
-        live = [(lane, pick) for lane, pick in zip(lanes, picks, strict=True) if not lane.done]
-        if not live:
-            break
-        running, picks = zip(*live, strict=True)
-        inputs, labels = batcher.batches(picks)
-        with _precision(model, precision):
-            logits = packs.logits(
-                model,
-                [lane.parameters for lane in running],
-                [_to(batch, model.device) for batch in inputs],
-            )
-        losses = [
-            batch_loss(task, batcher.encoded.choices, own, target.to(model.device))
-            for own, target in zip(logits, labels, strict=True)
-        ]
-        together = torch.stack(losses)
-        (together.sum() + model.tuning.method.penalty(model)).backward()
-        # one transfer for all lanes: each would make the GPU wait for the host
-        for lane, loss in zip(running, together.detach().cpu(), strict=True):
-            lane.step(loss)
-        bar.update()
-    return padding_share(batcher.lengths, orders[0])
 
 
 def _capped(encoded: Encoded, rows: int | None) -> Encoded:

@@ -1,5 +1,9 @@
 """Fixtures that several test files share."""
 
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # two test processes share the cores
+
 import pytest
 from tiny import FAMILIES, tiny_model, tiny_tokenizer
 

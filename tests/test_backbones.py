@@ -80,9 +80,9 @@ def test_the_head_is_all_that_is_not_the_encoder(family, model):
     expected = {
         "bert": {"classifier.weight", "classifier.bias"},
         "roberta": {
-            f"classifier.{l}.{p}" for l in ("dense", "out_proj") for p in ("weight", "bias")
+            f"classifier.{m}.{p}" for m in ("dense", "out_proj") for p in ("weight", "bias")
         },
-        "deberta": {f"{l}.{p}" for l in ("pooler.dense", "classifier") for p in ("weight", "bias")},
+        "deberta": {f"{m}.{p}" for m in ("pooler.dense", "classifier") for p in ("weight", "bias")},
     }
     assert names == expected[family.removesuffix("-v2")]
 

@@ -51,12 +51,12 @@ def test_one_command_does_the_runs_and_writes_the_table(quick_store, monkeypatch
     profile = replace(PROFILES["sample"], grids={"difficulty": (grid,)})
     monkeypatch.setitem(PROFILES, "sample", profile)
     assert cli.main(["difficulty"]) == 0
-    assert capsys.readouterr().out.startswith("4 runs done, 0 reused, 0 failed")
+    assert capsys.readouterr().out.startswith("6 runs done, 0 reused, 0 failed")
     cells = pd.read_csv(paths.figures("sample") / "difficulty.csv")
     ours = cells[(cells["origin"] == "ours") & (cells["column"] == "difference")]
     assert list(ours["row"]) == ["COPA", "CoNLL2003"]
     assert cli.main(["difficulty"]) == 0
-    assert capsys.readouterr().out.startswith("0 runs done, 4 reused, 0 failed")
+    assert capsys.readouterr().out.startswith("0 runs done, 6 reused, 0 failed")
 
 
 @pytest.mark.parametrize("word", ["quick", "--seeds"])

@@ -12,7 +12,7 @@ from pasta_lib.adapters import trainable
 from pasta_lib.batches import Batcher
 from pasta_lib.methods import METHODS, build
 from pasta_lib.tasks import Encoded
-from pasta_lib.training import Lane, TrainConfig, _train_epoch
+from pasta_lib.training import Lane, TrainConfig, train_epoch
 
 CONFIGS = [
     TrainConfig(lr=lr, seed=seed, batch_size=4, epochs=2)
@@ -50,7 +50,7 @@ def train(family, name, configs) -> list[Lane]:
     for epoch in (1, 2):
         live = [lane for lane in lanes if not lane.done]
         if live:
-            _train_epoch(model, live, data, PAIR, epoch, _NoBar())
+            train_epoch(model, live, data, PAIR, epoch, _NoBar())
     return lanes
 
 
@@ -73,4 +73,14 @@ def test_a_diverging_lane_changes_no_other(family):
     for index in (0, 2):
         (alone,) = train(family, "pasta", [configs[index]])
         for parameter, own in packed[index].parameters.items():
+            torch.testing.assert_close(own, alone.parameters[parameter], atol=1e-5, rtol=0)
+
+
+def test_lanes_that_stop_at_different_times_equal_theirs_alone(family):
+    configs = [replace(CONFIGS[0], max_steps=7), CONFIGS[1], replace(CONFIGS[2], max_steps=13)]
+    packed = train(family, "pasta", configs)
+    assert [lane.result.steps for lane in packed] == [7, 20, 13]
+    for lane, config in zip(packed, configs, strict=True):
+        (alone,) = train(family, "pasta", [config])
+        for parameter, own in lane.parameters.items():
             torch.testing.assert_close(own, alone.parameters[parameter], atol=1e-5, rtol=0)

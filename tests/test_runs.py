@@ -46,6 +46,26 @@ def test_a_key_knows_every_default_and_no_place_or_time():
     assert run.config["fields"]["init"] == "zero"
 
 
+def test_a_key_knows_the_input_format_and_a_run_uses_it(quick_store, monkeypatch):
+    run = RunConfig("minilm", "copa", "sample", "classifier", train=TINY)
+    assert run.key == replace(run, format="conjunction").key
+    asked = replace(run, format="question")
+    assert asked.key != run.key and asked.shape != run.shape
+    assert RunConfig("minilm", "conll2003", "sample", "pasta").config["format"] is None
+
+    texts = []
+    whole = training_runs.fit_pack
+
+    def reads(model, lanes, tokenizer, task, *rest, **options):
+        texts.append(task.texts("train")[0][0][0])
+        return whole(model, lanes, tokenizer, task, *rest, **options)
+
+    monkeypatch.setattr(training_runs, "fit_pack", reads)
+    monkeypatch.setattr(grids.Profile, "runs", lambda *_, **__: [asked])
+    assert runs.complete("quick", "03_glue").done == [asked.key]
+    assert texts[0].endswith("?")
+
+
 def test_packs_are_a_fixed_function_of_the_grid():
     base = RunConfig("minilm", "cola", "sample", "pasta", train=TINY)
     lanes = [
@@ -55,11 +75,13 @@ def test_packs_are_a_fixed_function_of_the_grid():
     ]
     other = replace(base, train=replace(TINY, batch_size=4))
     packed = runs.packs([*lanes, other])
-    assert [len(pack) for pack in packed] == [engine.PACK_SIZE, 10 - engine.PACK_SIZE, 1]
-    assert [run for pack in packed for run in pack] == [*lanes, other]
+    assert [len(pack.configs) for pack in packed] == [engine.PACK_SIZE, 10 - engine.PACK_SIZE, 1]
+    assert [run for pack in packed for run in pack.configs] == [*lanes, other]
 
 
-def test_finished_runs_are_reused_and_only_missing_packs_run_again(profile, quick_store, monkeypatch):
+def test_finished_runs_are_reused_and_only_missing_packs_run_again(
+    profile, quick_store, monkeypatch
+):
     first = runs.complete("quick", "03_glue")
     assert (len(first.done), first.failed) == (6, [])
     before = {record["key"]: record for record in quick_store.records("train")}

@@ -3,6 +3,8 @@
 from .config import RunConfig as RunConfig
 from .engine import Summary as Summary
 from .engine import complete as complete
-from .engine import packs as packs
 from .engine import open_store as open_store
+from .engine import packs as packs
+from .engine import wanted as wanted
+from .grid import Choice as Choice
 from .grids import PROFILES as PROFILES

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from .. import store
@@ -17,7 +18,8 @@ _OWN = ("lr", "seed", "schedule", "warmup", "clip", "patience")
 class RunConfig:
     """A task, a backbone, a method and how it trains.
 
-    `source` is "sample", "hub" or "folder"; where the folder lies is no part of the run.
+    `source` is "sample", "hub" or "folder"; where the folder lies is no part of the run. `format`
+    names another of the task's input formats than its first.
     """
 
     backbone: str
@@ -26,12 +28,13 @@ class RunConfig:
     method: str
     fields: Mapping[str, Any] = field(default_factory=dict)
     train: TrainConfig = field(default_factory=TrainConfig)
+    format: str | None = None
 
     def build(self) -> Method:
         """Return the method."""
         return build(self.method, **self.fields)
 
-    @property
+    @cached_property
     def config(self) -> dict[str, Any]:
         """The full configuration, every default filled in, as its record holds it."""
         spec = TASKS[self.task]
@@ -44,12 +47,13 @@ class RunConfig:
             "backbone": self.backbone,
             "task": self.task,
             "source": self.source,
+            "format": self.format or next(iter(spec.formats), None),
             "method": self.method,
             "fields": asdict(self.build()),
             "train": asdict(train),
         }
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The name of this run's record."""
         return store.key("train", self.config)
@@ -57,6 +61,5 @@ class RunConfig:
     @property
     def shape(self) -> str:
         """What must agree for runs to share a pack: all but what each lane owns."""
-        config = self.config
-        config["train"] = {k: v for k, v in config["train"].items() if k not in _OWN}
-        return store.key("shape", config)
+        train = {k: v for k, v in self.config["train"].items() if k not in _OWN}
+        return store.key("shape", self.config | {"train": train})

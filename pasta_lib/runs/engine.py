@@ -1,12 +1,10 @@
-"""Doing what is missing: packs, in this process or as Ray tasks, one record for each run."""
+"""Doing what is missing: packs in this process or on many workers, one record for each run."""
 
-import os
+import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
-import torch
 from tqdm.auto import tqdm
 
 from .. import paths
@@ -14,9 +12,12 @@ from ..errors import InputError
 from ..origin import commit
 from ..store import Record, Store
 from .config import RunConfig
+from .grid import Choice
 from .grids import PROFILES
+from .place import Place
 from .probes import PROBES, Probe
-from .train import run_pack
+from .train import Pack
+from .workers import Job, execute
 
 PACK_SIZE = 8
 
@@ -52,105 +53,113 @@ def complete(
     seeds: int | None = None,
     workers: int = 1,
     device: str | None = None,
+    choice: Choice | None = None,
+    shard: tuple[int, int] = (0, 1),
 ) -> Summary:
     """Do the runs that `notebooks` need and the profile's store lacks.
 
     What is finished is never run again; what failed is tried again. `data` is a folder of tasks in
     their official layouts, used in place of the profile's source; `seeds` asks for another number
-    of seeds. Packs run one after the other here, or on `workers` Ray workers.
+    of seeds, and `choice` for some of the runs only. Packs run one after the other here, or on
+    `workers` Ray workers. `shard` (i, n) does the i-th of n parts of the packs, counted from 0.
+    Any number of starts may share a store: what another finishes meanwhile is not run again.
     """
-    if profile not in PROFILES:
-        raise InputError(f"profile {profile!r} has no grid yet (there is: {', '.join(PROFILES)})")
-    notebooks = [notebooks] if isinstance(notebooks, str) else notebooks
+    asked = wanted(profile, notebooks, data=data, seeds=seeds, choice=choice)
     records = open_store(profile)
     records.clear_dead_writers()
     commit()  # before anything can change: every record of this start names the same commit
-    plan = PROFILES[profile]
-    runs = {
-        run.key: run
-        for notebook in notebooks
-        for run in plan.runs(notebook, source="folder" if data else None, seeds=seeds)
-    }
     summary = Summary()
-    jobs: list[Callable[[], list[Record]]] = []
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    for pack in packs(runs.values()):
-        missing = [run.key for run in pack if not _finished(records.get(run.key))]
+    jobs: list[Job] = []
+    for job in (*packs(asked), *probes(notebooks)):
+        if int(job.key, 16) % shard[1] != shard[0]:
+            continue
+        missing = [key for key in job.keys if not is_finished(records.get(key))]
         if not missing:
-            summary.reused += [run.key for run in pack]
-        elif pack[0].source == "folder" and data is None:
+            summary.reused += job.keys
+        elif data is None and isinstance(job, Pack) and job.configs[0].source == "folder":
             summary.needs_data += missing
         else:
-            jobs.append(partial(run_pack, pack, records, data=data, device=device))
-    for probe in _probes(notebooks):
-        if _finished(records.get(probe.key)):
-            summary.reused.append(probe.key)
-        else:
-            jobs.append(partial(probe.run, records))
-    for written in _progress(_execute(jobs, workers), len(jobs), profile):
-        for record in written:
-            (summary.done if _finished(record) else summary.failed).append(record["key"])
+            jobs.append(_Once(job))
+    # Another start on the same store thus meets other packs first. No result depends on the order.
+    random.Random().shuffle(jobs)
+    written = execute(jobs, records, data=data, device=device, workers=workers)
+    for made in _progress(written, len(jobs), profile):
+        for record in made:
+            (summary.done if is_finished(record) else summary.failed).append(record["key"])
+    made = {*summary.done, *summary.failed}
+    summary.reused += [key for once in jobs for key in once.job.keys if key not in made]
     return summary
 
 
-def packs(runs: Iterable[RunConfig]) -> list[list[RunConfig]]:
+def wanted(
+    profile: str,
+    notebooks: str | Sequence[str],
+    *,
+    data: str | None = None,
+    seeds: int | None = None,
+    choice: Choice | None = None,
+) -> list[RunConfig]:
+    """Return the runs that `notebooks` need, each once, in a fixed order."""
+    if profile not in PROFILES:
+        raise InputError(f"profile {profile!r} has no grid yet (there is: {', '.join(PROFILES)})")
+    return PROFILES[profile].runs(
+        notebooks, source="folder" if data else None, seeds=seeds, choice=choice
+    )
+
+
+def packs(runs: Iterable[RunConfig]) -> list[Pack]:
     """Group runs of one shape, in their order, into packs of at most `PACK_SIZE`.
 
     The members are a fixed function of the grid, so a pack is the unit of resume: the same pack
-    gives the same bits.
+    gives the same bits. How many of them share a pass is memory's to say, not a pack's.
     """
     shapes: dict[str, list[RunConfig]] = defaultdict(list)
     for run in runs:
         shapes[run.shape].append(run)
     return [
-        alike[i : i + PACK_SIZE]
+        Pack(tuple(alike[i : i + size]))
         for alike in shapes.values()
-        for i in range(0, len(alike), PACK_SIZE)
+        for size in [PACK_SIZE if alike[0].build().packs else 1]
+        for i in range(0, len(alike), size)
     ]
 
 
-def _finished(record: Record | None) -> bool:
+def probes(notebooks: str | Sequence[str]) -> list[Probe]:
+    """Return the measurements that `notebooks` need, each once."""
+    notebooks = [notebooks] if isinstance(notebooks, str) else notebooks
+    needed = (probe for notebook in notebooks for probe in PROBES.get(notebook, ()))
+    return list({probe.key: probe for probe in needed}.values())
+
+
+@dataclass(frozen=True)
+class _Once:
+    """A job that is not done again where another start has finished it meanwhile."""
+
+    job: Pack | Probe
+
+    @property
+    def key(self) -> str:
+        return self.job.key
+
+    def run(self, store: Store, place: Place) -> list[Record]:
+        if all(is_finished(store.get(key)) for key in self.job.keys):
+            return []
+        return self.job.run(store, place)
+
+    def fail(self, store: Store, error: str) -> list[Record]:
+        return self.job.fail(store, error)
+
+
+def is_finished(record: Record | None) -> bool:
+    """Say whether a run needs not be done again: what failed does, what diverged does not."""
     return record is not None and record["status"] != "failed"
-
-
-def _probes(notebooks: Iterable[str]) -> list[Probe]:
-    probes = (probe for notebook in notebooks for probe in PROBES.get(notebook, ()))
-    return list({probe.key: probe for probe in probes}.values())
-
-
-def _execute(jobs: list[Callable[[], list[Record]]], workers: int) -> Iterator[list[Record]]:
-    if workers == 1 or len(jobs) < 2:
-        yield from (job() for job in jobs)
-        return
-    try:
-        import ray
-    except ImportError as error:
-        raise InputError(
-            "more than one worker needs Ray, which is not installed: pip install '.[cluster]'"
-        ) from error
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    # address="local": a stale cluster's address file would otherwise be followed.
-    ray.init(address="local", num_cpus=workers, include_dashboard=False, log_to_driver=False)
-    try:
-        threads = max(1, (os.cpu_count() or 1) // workers)
-        task = ray.remote(num_cpus=1, max_calls=0)(_on_worker)
-        pending = [task.remote(job, threads) for job in jobs]
-        while pending:
-            ready, pending = ray.wait(pending)
-            yield ray.get(ready[0])
-    finally:
-        ray.shutdown()
-
-
-def _on_worker(job: Callable[[], list[Record]], threads: int) -> list[Record]:
-    torch.set_num_threads(threads)
-    return job()
 
 
 def _progress(written: Iterator[list[Record]], total: int, profile: str) -> Iterator[list[Record]]:
     with tqdm(total=total, desc=f"{profile} runs", unit="pack", disable=not total) as bar:
         for records in written:
-            config = records[0]["config"]
-            bar.set_postfix_str(" ".join(str(config.get(k, "")) for k in ("task", "method")))
+            for record in records[:1]:
+                shown = (str(record["config"].get(name, "")) for name in ("task", "method"))
+                bar.set_postfix_str(" ".join(shown), refresh=False)
             bar.update()
             yield records

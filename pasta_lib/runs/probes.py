@@ -9,6 +9,8 @@ from .. import backbones, store
 from ..attention import vertical_heads
 from ..origin import provenance
 from ..store import Record, Store
+from . import counts
+from .place import Place
 
 PAPER_SENTENCE = "Fred watered the plants flat."  # PASTA, Appendix C
 
@@ -26,16 +28,25 @@ class Probe:
         """The name of this measurement's record."""
         return store.key(self.kind, self.config)
 
-    def run(self, records: Store) -> list[Record]:
+    @property
+    def keys(self) -> list[str]:
+        """The names of its records: one."""
+        return [self.key]
+
+    def run(self, store: Store, place: Place) -> list[Record]:
         """Measure, and write the record."""
         started = time.perf_counter()
-        result = self.measure(**self.config)
-        seconds = time.perf_counter() - started
-        return [
-            records.write(
-                self.kind, self.config, result=result, seconds=seconds, provenance=provenance()
-            )
-        ]
+        with store.running(self.keys):
+            result = self.measure(**self.config)
+            seconds = time.perf_counter() - started
+            return [self._write(store, result=result, seconds=seconds)]
+
+    def fail(self, store: Store, error: str) -> list[Record]:
+        """Write that the measurement failed, where `run` could not."""
+        return [self._write(store, status="failed", error=error)]
+
+    def _write(self, store: Store, **outcome) -> Record:
+        return store.write(self.kind, self.config, provenance=provenance(), **outcome)
 
 
 def heads(backbone: str, sentence: str) -> dict:
@@ -47,4 +58,9 @@ def heads(backbone: str, sentence: str) -> dict:
 
 
 _HEADS = (Probe("heads", {"backbone": "minilm", "sentence": PAPER_SENTENCE}, heads),)
-PROBES: Mapping[str, tuple[Probe, ...]] = {"01_vertical_heads": _HEADS, "13_report": _HEADS}
+_COUNTS = tuple(Probe("count", config, counts.count) for config in counts.configs())
+PROBES: Mapping[str, tuple[Probe, ...]] = {
+    "01_vertical_heads": _HEADS,
+    "02_parameter_counts": _COUNTS,
+    "13_report": (*_HEADS, *_COUNTS),
+}

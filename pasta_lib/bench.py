@@ -1,0 +1,195 @@
+"""How fast training goes: packs against single runs, PASTA against full, our loop against another.
+
+Contenders take turns, round after round, so that whatever else the machine does slows them alike.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from copy import copy
+from dataclasses import dataclass, replace
+from statistics import median
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+from torch.utils.data import IterableDataset
+from tqdm import tqdm
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from . import backbones, packs
+from .adapters import trainable
+from .batches import Batcher, epoch_batches
+from .methods import build
+from .tasks import Encoded
+from .training import Lane, TrainConfig, train_epoch
+
+ROUNDS = 5
+# How many of CoLA's 8,551 training sentences have 4, 5, … tokens (BERT's, specials included).
+_COLA = (7, 129, 310, 649, 979, 1154, 1129, 916, 797, 574, 452, 334, 235, 182, 145, 125, 96, 66, 67)
+_COLA += (66, 41, 26, 21, 17, 6, 8, 6, 1, 8, 1, 0, 1, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1)
+_TASK = SimpleNamespace(
+    name="cola", pair=False, head="classification", labels=("0", "1"), num_outputs=2
+)
+_RANDOM = {"base": (12, 768), "large": (24, 1024)}  # RoBERTa's sizes, with random weights
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is trained, and where: `backbone` may be base or large, a random encoder of that size.
+
+    Rows are `length` tokens long, or else as long as CoLA's.
+    """
+
+    backbone: str = "minilm"
+    device: str = "cpu"
+    precision: str = "fp32"
+    lanes: int = 8
+    batch_size: int = 16
+    length: int | None = None
+    steps: int = 8
+
+    def config(self, seed: int) -> TrainConfig:
+        """Return how lane `seed` trains."""
+        return TrainConfig(batch_size=self.batch_size, precision=self.precision, seed=seed)
+
+    def rows(self) -> Encoded:
+        """Return random rows for an epoch of `steps` steps."""
+        generator, count = np.random.default_rng(0), self.steps * self.batch_size
+        share = np.array(_COLA) / sum(_COLA)
+        lengths = [self.length] * count
+        if self.length is None:
+            lengths = (4 + generator.choice(len(share), count, p=share)).tolist()
+        ids = [[101, *generator.integers(1000, 30_000, n - 2).tolist(), 102] for n in lengths]
+        return Encoded(ids, None, labels=generator.integers(0, 2, count).tolist(), lengths=lengths)
+
+
+class Pack:
+    """K lanes of one method on one encoder, ready to train."""
+
+    def __init__(self, setting: Setting, method: str) -> None:
+        self.setting, self.parameters = setting, []
+        for seed in range(setting.lanes):
+            self.model, self.tokenizer = _load(setting.backbone)
+            build(method).apply(self.model, self.tokenizer, _TASK, seed=seed)
+            self.parameters.append(trainable(self.model.to(setting.device)))
+        self.encoded = setting.rows()
+        self.batcher = Batcher(self.encoded, self.tokenizer)
+
+    def train(self, count: int) -> None:
+        """Train the first `count` lanes together for an epoch."""
+        setting = self.setting
+        lanes = [
+            Lane(self.parameters[seed], setting.config(seed), setting.steps, "accuracy")
+            for seed in range(count)
+        ]
+        with packs.attention(self.model, count), tqdm(disable=True) as bar:
+            train_epoch(self.model, lanes, self.batcher, _TASK, 1, bar)
+
+
+def packed(setting: Setting, method: str) -> float:
+    """Return how many times as many runs an hour a pack makes as one run after the other."""
+    pack = Pack(setting, method)
+    ratio = _ratio(lambda: pack.train(1), lambda: pack.train(setting.lanes), setting.device)
+    return setting.lanes * ratio
+
+
+def pasta_over_full(setting: Setting) -> float:
+    """Return the time of a PASTA step over that of a full fine-tuning step on the same batch."""
+    pasta, full = (Pack(replace(setting, lanes=1), method) for method in ("pasta", "full"))
+    return _ratio(lambda: pasta.train(1), lambda: full.train(1), setting.device)
+
+
+def loop_over_trainer(setting: Setting) -> float:
+    """Return the time of LoRA in our loop over that in `transformers.Trainer`, on equal batches."""
+    # here, for it takes seconds that no other benchmark needs
+    from transformers import PrinterCallback, Trainer, TrainingArguments
+
+    ours, theirs = (Pack(replace(setting, lanes=1), "lora") for _ in range(2))
+    order = epoch_batches(theirs.batcher.lengths, setting.batch_size, 1, seed=0)
+    rows = [
+        {"input_ids": theirs.encoded.input_ids[i], "labels": theirs.encoded.labels[i]}
+        for i in np.concatenate(order)
+    ]
+    with TemporaryDirectory() as folder:
+        arguments = TrainingArguments(
+            output_dir=folder,
+            per_device_train_batch_size=setting.batch_size,
+            max_steps=setting.steps,
+            use_cpu=setting.device == "cpu",
+            bf16=setting.precision == "bf16",
+            max_grad_norm=0.0,
+            save_strategy="no",
+            logging_strategy="no",
+            report_to="none",
+            disable_tqdm=True,
+        )
+        trainer = Trainer(
+            theirs.model,
+            arguments,
+            train_dataset=_InOrder(rows),
+            processing_class=theirs.tokenizer,
+        )
+        trainer.remove_callback(PrinterCallback)
+        return _ratio(lambda: ours.train(1), trainer.train, setting.device)
+
+
+def speed(device: str) -> float:
+    """Return the operations a second of a pack of 8 PASTA runs of MiniLM: 4 a weight and token."""
+    setting = Setting(device=device, length=64, steps=2)
+    pack = Pack(setting, "pasta")
+    layers, hidden = pack.model.config.num_hidden_layers, pack.model.config.hidden_size
+    tokens = setting.lanes * setting.steps * setting.batch_size * setting.length
+    _seconds(lambda: pack.train(setting.lanes), device)  # the first time warms up
+    return 48 * layers * hidden**2 * tokens / _seconds(lambda: pack.train(setting.lanes), device)
+
+
+def report(kind: str, setting: Setting) -> Iterator[str]:
+    """Yield the lines of one benchmark: packs, steps or trainer."""
+    length = f"{setting.length} tokens" if setting.length else "lengths as CoLA's"
+    threads = f", {torch.get_num_threads()} threads" if setting.device == "cpu" else ""
+    yield (
+        f"{setting.backbone}, {setting.precision} on {setting.device}{threads}, batch "
+        f"{setting.batch_size}, {length}; median of {ROUNDS} rounds in turn"
+    )
+    if kind == "packs":
+        for method in ("pasta", "aot-fc", "lora"):
+            yield f"{method}: {packed(setting, method):.2f} × the runs an hour, as {setting.lanes}"
+    elif kind == "steps":
+        yield f"pasta: {pasta_over_full(setting):.2f} of the time of a full fine-tuning step"
+    else:
+        yield f"lora: {loop_over_trainer(setting):.2f} of the time of transformers.Trainer"
+
+
+class _InOrder(IterableDataset):
+    def __init__(self, rows: list[dict]) -> None:
+        self.rows = rows
+
+    def __iter__(self) -> Iterator[dict]:
+        return iter(self.rows)
+
+
+def _load(backbone: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    model, tokenizer = backbones.load_backbone("minilm", _TASK)
+    if backbone in _RANDOM:
+        layers, hidden = _RANDOM[backbone]
+        config = copy(model.config)
+        config.num_hidden_layers, config.hidden_size = layers, hidden
+        config.num_attention_heads, config.intermediate_size = hidden // 64, 4 * hidden
+        model = backbones.build_untrained(config, _TASK)
+    return model, tokenizer
+
+
+def _ratio(first: Callable[[], object], second: Callable[[], object], device: str) -> float:
+    """Return the median over rounds of the first's time over the second's, after a warm-up."""
+    rounds = [_seconds(first, device) / _seconds(second, device) for _ in range(1 + ROUNDS)]
+    return median(rounds[1:])
+
+
+def _seconds(work: Callable[[], object], device: str) -> float:
+    wait = torch.cuda.synchronize if device.startswith("cuda") else lambda: None
+    wait()
+    started = time.perf_counter()
+    work()
+    wait()
+    return time.perf_counter() - started
