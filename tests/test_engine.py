@@ -188,14 +188,14 @@ def test_what_another_start_finished_meanwhile_is_not_run_again(pack, store):
 @pytest.mark.slow
 def test_packed_and_alone_score_alike_over_seeds(store):
     """With dropout on they agree in distribution: the mean difference is within its interval."""
-    train = TrainConfig(lr=1e-2, epochs=3, batch_size=8, train_rows=64, eval_rows=128)
+    train = TrainConfig(lr=1e-2, epochs=2, batch_size=8, train_rows=64, eval_rows=128)
     configs = [
-        RunConfig("minilm", "cola", "sample", "pasta", train=replace(train, seed=seed))
+        RunConfig("minilm", "stsb", "sample", "pasta", train=replace(train, seed=seed))
         for seed in range(20)
     ]
     apart = [Pack((config,)) for config in configs]
     scores = [
-        [r["result"]["metrics"]["accuracy"] for pack in packed for r in pack.run(store, Place())]
+        [r["result"]["metrics"]["pearson"] for pack in packed for r in pack.run(store, Place())]
         for packed in (runs.packs(configs), apart)
     ]
     assert scores[0] != scores[1]

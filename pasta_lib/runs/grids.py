@@ -14,7 +14,7 @@ ABLATIONS = ("pasta", "pasta-no-cls", "pasta-no-sep", "pasta-shared", "classifie
 # it does not search. Two of them share a pack.
 _PASTA_LRS = (1e-2, 3e-2)
 _QUICK_LRS = {
-    "full": (1e-4,),
+    "full": (2e-4,),
     "classifier": (5e-3, 2e-2),
     "pasta": _PASTA_LRS,
     "pasta-no-cls": _PASTA_LRS,
@@ -24,7 +24,7 @@ _QUICK_LRS = {
     "aot-naive": (5e-3,),
     "aot-kron": (2e-2,),
     "aot-fc": (5e-3,),
-    "bitfit": (5e-3,),
+    "bitfit": (1e-3,),
     "lora": (2e-3,),
     "lora-fused": (2e-3,),
     "adapter": (1e-3,),
