@@ -10,7 +10,7 @@ _HOMES = {
     "errors": ("InputError",),
     "tasks": ("load_task", "user_task", "encode", "write_submission"),
     "backbones": ("load_backbone",),
-    "methods": ("METHODS", "build", "fuse"),
+    "methods": ("METHODS", "Method", "build", "fuse"),
     "adapters": ("count_parameters", "save_adapter", "load_adapter", "push_to_hub"),
     "training": ("TrainConfig", "fit", "predict"),
     "attention": ("vertical_heads", "attention_maps"),
