@@ -58,9 +58,43 @@ QUICK = Profile(
         "13_report": (*_GLUE, *_NER),
     },
 )
+# MiniLM on the real tasks, every method at five learning rates and three seeds; `--plan` says what
+# that takes. A run ends where five epochs in a row bring nothing.
+_STEEP = (1e-3, 3e-3, 5e-3, 1e-2, 3e-2)
+_FLAT = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
+_REPLICA_LRS = {
+    **dict.fromkeys(("classifier", *ABLATIONS, "pasta-random"), _STEEP),
+    **dict.fromkeys(("p-tuning-v1", "p-tuning-v2", "aot-naive", "aot-kron", "aot-fc"), _STEEP),
+    **dict.fromkeys(("bitfit", "lora", "adapter"), _FLAT),
+    **dict.fromkeys(("full", "diff-prune"), (2e-5, 5e-5, 1e-4, 2e-4, 5e-4)),
+}
+_REPLICA_TRAIN = TrainConfig(epochs=20, batch_size=32, patience=5)
+_GLUE_TASKS = ("rte", "cola", "stsb", "mrpc", "sst2", "qnli", "mnli", "qqp")
+_SUPERGLUE_TASKS = ("superglue-rte", "copa", "wsc", "wic", "multirc", "cb", "boolq")
+
+
+def _replica(tasks: tuple[str, ...], methods: Iterable[str]) -> tuple[Grid, ...]:
+    return (Grid(tasks, tuple(methods), _REPLICA_LRS, (42, 43, 44), _REPLICA_TRAIN),)
+
+
+_REPLICA_ABLATION = _replica(("cola", "rte", "mrpc", "stsb", "conll2003"), ABLATIONS)
+_REPLICA_STUDY = {
+    "03_glue": _replica(_GLUE_TASKS, _REPLICA_LRS),
+    "04_superglue": _replica(_SUPERGLUE_TASKS, _REPLICA_LRS),
+    "05_ner": _replica(("conll2003",), _REPLICA_LRS),
+    "06_ablation": _REPLICA_ABLATION,
+    "07_norm_distribution": _replica(("mrpc", "rte", "stsb"), ("pasta",)),
+    "08_top_norm_tokens": _replica(("wsc", "copa", "cb", "superglue-rte"), ("aot-fc",)),
+}
+REPLICA = Profile(
+    "replica",
+    "folder",
+    _REPLICA_STUDY | {"13_report": tuple(g for grids in _REPLICA_STUDY.values() for g in grids)},
+)
+
 # Not a study: the two ends between which every method moves, on each sample task.
 _ENDS = Grid(
     tuple(TASKS), ("classifier", "full"), _QUICK_LRS, (42,), TrainConfig(epochs=8, batch_size=16)
 )
 SAMPLE = Profile("sample", "sample", {"difficulty": (_ENDS,)})
-PROFILES = {profile.name: profile for profile in (QUICK, PAPER, SAMPLE)}
+PROFILES = {profile.name: profile for profile in (QUICK, REPLICA, PAPER, SAMPLE)}
