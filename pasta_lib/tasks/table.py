@@ -137,7 +137,7 @@ _ROWS = (
         pasta_roberta_metric="accuracy",
         folder="SST-2",
         aot=AotSchedule(100, 10),
-        pasta=PastaRecipe(7e-3, 64, 3, 3, 100),
+        pasta=PastaRecipe(7e-3, 64, 3, 2, 100),
     ),
     _glue(
         "mrpc",
