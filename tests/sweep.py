@@ -1,4 +1,4 @@
-"""A sweep of 216 tiny runs, as a process of its own: python sweep.py ROOT [WORKERS]."""
+"""A sweep of 432 tiny runs, as a process of its own: python sweep.py ROOT [WORKERS]."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ from pasta_lib.runs.grid import Grid, Profile
 from pasta_lib.training import TrainConfig
 
 METHODS = ("classifier", "pasta", "aot-fc")
-RUNS = 216
+RUNS = 432
 
 
 def profile(backbone: Path) -> Profile:
@@ -17,7 +17,7 @@ def profile(backbone: Path) -> Profile:
     lrs = dict.fromkeys(METHODS, (1e-4, 1e-3, 1e-2))
     grids = tuple(
         Grid(("cola",), METHODS, lrs, tuple(range(8)), train, str(backbone), fields={})
-        for train in (TrainConfig(**vars(train) | {"batch_size": size}) for size in (2, 4, 8))
+        for train in (TrainConfig(**vars(train) | {"batch_size": size}) for size in (1, 2, 3, 4, 6, 8))
     )
     return Profile("quick", "sample", {"03_glue": grids})
 
