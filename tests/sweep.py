@@ -17,7 +17,9 @@ def profile(backbone: Path) -> Profile:
     lrs = dict.fromkeys(METHODS, (1e-4, 1e-3, 1e-2))
     grids = tuple(
         Grid(("cola",), METHODS, lrs, tuple(range(8)), train, str(backbone), fields={})
-        for train in (TrainConfig(**vars(train) | {"batch_size": size}) for size in (1, 2, 3, 4, 6, 8))
+        for train in (
+            TrainConfig(**vars(train) | {"batch_size": size}) for size in (1, 2, 3, 4, 6, 8)
+        )
     )
     return Profile("quick", "sample", {"03_glue": grids})
 
