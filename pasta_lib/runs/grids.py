@@ -32,7 +32,7 @@ _QUICK_LRS = {
     "p-tuning-v1": (1e-2,),
     "p-tuning-v2": (1e-2,),
 }
-_QUICK_TRAIN = TrainConfig(epochs=4, batch_size=16, train_rows=400, eval_rows=300)
+_QUICK_TRAIN = TrainConfig(epochs=4, batch_size=16, train_rows=320, eval_rows=300)
 
 
 def _quick(tasks: tuple[str, ...], methods: Iterable[str]) -> tuple[Grid, ...]:
