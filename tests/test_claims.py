@@ -158,3 +158,19 @@ def test_overtaking_is_after_equally_many_assignments(quick_store):
     judged = judge(judges.overtakes("aot-fc", "p-tuning-v2", 100), runs)
     assert (judged.verdict, "rte at 2" in judged.found) == (HOLDS, True)
     assert judge(judges.overtakes("aot-fc", "p-tuning-v2", 2), runs).verdict == FAILS
+
+
+@pytest.mark.parametrize("lora, verdict", [(0.6, HOLDS), (0.5, FAILS), (0.4, FAILS)])
+def test_every_method_must_beat_the_classifier_and_those_that_do_not_are_named(
+    quick_store, lora, verdict
+):
+    runs = [
+        train(quick_store, "rte", "classifier", 0.5),
+        train(quick_store, "rte", "pasta", 0.7),
+        train(quick_store, "rte", "lora", lora),
+        train(quick_store, "cola", "pasta", 0.1),  # no classifier there: says nothing
+    ]
+    judged = judge(judges.all_beat("classifier"), runs)
+    assert judged.verdict == verdict
+    assert ("lora on rte" in judged.found) == (verdict == FAILS)
+    assert judge(judges.all_beat("classifier"), runs[3:]).verdict == NOT_RUN

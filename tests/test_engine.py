@@ -105,6 +105,7 @@ def test_a_choice_narrows_and_refuses_what_is_never_run():
         runs.wanted("quick", "03_glue", choice=runs.Choice(tasks=("colla",)))
 
 
+@pytest.mark.slow
 def test_a_run_after_another_equals_the_same_run_fresh(pack, store):
     """Bit for bit, dropout on: nothing that ran before in the process leaves a trace."""
     other = Pack(tuple(replace(config, method="aot-fc") for config in pack.configs[:3]))

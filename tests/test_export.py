@@ -35,6 +35,7 @@ assert not any(name.startswith("pasta_lib") for name in sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_the_folders_run_without_this_package(tmp_path, monkeypatch):
     expected = {}
     for name, (family, method, tokens) in CASES.items():

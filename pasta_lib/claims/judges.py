@@ -108,6 +108,28 @@ def counted(
     return judge
 
 
+def all_beat(worse: str) -> Judge:
+    """Judge that every method scores above `worse` on every task; name those that do not."""
+
+    def judge(evidence: Evidence) -> Finding | None:
+        methods = {record["config"]["method"] for record in evidence.of("train")} - {worse}
+        gaps = {method: _gaps(evidence, method, worse) for method in sorted(methods)}
+        tried = sum(map(len, gaps.values()))
+        if not tried:
+            return None
+        behind = [
+            f"{method} on {task} ({gap:+.1f})"
+            for method, by_task in gaps.items()
+            for task, (gap, _) in by_task.items()
+            if gap <= 0
+        ]
+        found = f"{tried - len(behind)} of {tried} do; not: {', '.join(behind) or 'none'}"
+        keys = tuple(dict.fromkeys(key for by_task in gaps.values() for key in _keys(by_task)))
+        return Finding(not behind, found, keys)
+
+    return judge
+
+
 def norms_grow(at_least: float) -> Judge:
     """Judge Spearman's ρ(layer, mean norm of PASTA's vectors) ≥ `at_least` on most tasks."""
 

@@ -2,6 +2,7 @@
 
 from .claim import Claim
 from .judges import (
+    all_beat,
     along,
     counted,
     fewer_parameters,
@@ -110,6 +111,13 @@ CLAIMS = (
         "PASTA above the same vectors at random positions by 1.0 on most tasks",
         "06_ablation",
         on_most("pasta", "pasta-random", 1.0),
+    ),
+    Claim(
+        "beyond PASTA",
+        "Every trained method beats the classifier alone",
+        "above the classifier on every task that ran both",
+        "03_glue",
+        all_beat("classifier"),
     ),
     Claim(
         "PASTA, §4.4, Fig. 4",
