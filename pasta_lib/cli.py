@@ -5,6 +5,7 @@ Only the standard library is imported before the words of the command are unders
 """
 
 import argparse
+import hashlib
 import math
 import re
 import sys
@@ -78,9 +79,17 @@ def run(request: Namespace) -> int:
     if request.shard:  # the other shards' runs are still missing
         plan = {}
     for number, (path, parameters) in enumerate(plan.items(), 1):
+        output = figures / "notebooks" / path.name
+        stamp, mark = _stamp(path, parameters, request.profile), output.with_suffix(".stamp")
+        if output.exists() and mark.exists() and mark.read_text() == stamp:
+            print(f"[{number}/{len(plan)}] {path.stem}: up to date", flush=True)
+            continue
         print(f"[{number}/{len(plan)}] {path.stem}", flush=True)
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.unlink(missing_ok=True)
         try:
-            notebooks.execute(path, figures / "notebooks" / path.name, parameters)
+            notebooks.execute(path, output, parameters)
+            mark.write_text(stamp)
         except notebooks.NotebookError as error:
             failures.append(str(error))
     for failure in failures:
@@ -88,6 +97,17 @@ def run(request: Namespace) -> int:
     report = figures / "report.html"
     print(f"Report: {report}" if report.exists() else f"Tables and figures: {figures}")
     return 1 if failures else 0
+
+
+def _stamp(notebook: Path, parameters: dict, profile: str) -> str:
+    """Return a sha256 of all that a notebook shows: itself, the records, the code, the papers."""
+    digest = hashlib.sha256(notebook.read_bytes() + repr(sorted(parameters.items())).encode())
+    code = Path(__file__).parent
+    for folder in (paths.runs(profile), paths.PUBLISHED, code):
+        for file in sorted(folder.rglob("*.*")):
+            if file.suffix in (".json", ".csv", ".py", ".html", ".mplstyle", ".toml"):
+                digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()
 
 
 def check(request: Namespace) -> int:
