@@ -85,10 +85,10 @@ def run(request: Namespace) -> int:
             print(f"[{number}/{len(plan)}] {path.stem}: up to date", flush=True)
             continue
         print(f"[{number}/{len(plan)}] {path.stem}", flush=True)
-        mark.parent.mkdir(parents=True, exist_ok=True)
         mark.unlink(missing_ok=True)
         try:
             notebooks.execute(path, output, parameters)
+            mark.parent.mkdir(parents=True, exist_ok=True)
             mark.write_text(stamp)
         except notebooks.NotebookError as error:
             failures.append(str(error))
