@@ -88,7 +88,7 @@ def test_the_report_is_named_last(study, capsys):
     cli.main(["run"])
     folder = study.folder / "figures" / "quick"
     assert capsys.readouterr().out.splitlines()[-1] == f"Tables and figures: {folder}"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "report.html").touch()
     cli.main(["run"])
     assert capsys.readouterr().out.splitlines()[-1] == f"Report: {folder / 'report.html'}"
@@ -144,3 +144,17 @@ def test_strip_names_the_notebooks_that_it_changes(study, capsys):
     assert capsys.readouterr().out.count("stripped") == 3
     assert cli.main(["strip"]) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_a_notebook_is_executed_again_only_where_something_changed(study, capsys, monkeypatch):
+    def execute(path, output, parameters):
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.touch()
+
+    monkeypatch.setattr("pasta_lib.notebooks.execute", execute)
+    cli.main(["run"])
+    assert "up to date" not in capsys.readouterr().out
+    cli.main(["run"])
+    assert capsys.readouterr().out.count("up to date") == 3
+    cli.main(["run", "--seeds", "2"])
+    assert capsys.readouterr().out.count("up to date") == 2  # those that declare no seeds
