@@ -88,7 +88,7 @@ def test_shards_are_every_pack_once_and_stay_as_the_grid_grows(quick_store, monk
     for index in range(4):
         runs.complete("quick", "03_glue", shard=(index, 4))
     runs.complete("quick", "03_glue")
-    assert set().union(*met[:4]) == met[4] and sum(map(len, met[:4])) == len(met[4]) == 27
+    assert set().union(*met[:4]) == met[4] and sum(map(len, met[:4])) == len(met[4]) == 54
     assert all(met[:4])
     fewer = replace(grid, grids={"03_glue": grid.grids["03_glue"][:2]})
     monkeypatch.setitem(runs.PROFILES, "quick", fewer)
