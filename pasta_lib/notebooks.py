@@ -121,6 +121,13 @@ class _BoundKernelManager(AsyncKernelManager):
             preexec_fn=_die_with_parent, transport_encryption="auto", **options
         )
 
+    # jupyter_client interrupts a kernel before it asks it to end; one that is idle, as after its
+    # last cell, may report that interrupt as an error of its own on stderr.
+    async def shutdown_kernel(self, now: bool = False, restart: bool = False) -> None:
+        await self.request_shutdown(restart=restart)
+        await self.finish_shutdown(waittime=0.0 if now else None, restart=restart)
+        await self.cleanup_resources(restart=restart)
+
 
 def _die_with_parent() -> None:
     if LIBC:
