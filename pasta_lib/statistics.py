@@ -44,23 +44,43 @@ class Summary:
 def score(record: Mapping, metric: str | None = None, split: str = "validation") -> float | None:
     """Return a run's score at its best epoch, None where it has none.
 
-    Without `metric` it is the one the run was selected by.
+    Without `metric` it is the one the run was selected by. On "validation" the epoch is the best on
+    the same rows, as in the papers; "half" is the half of them that had no say in the epoch, which
+    was "picked" by the other one; any further split is named as in `Result.held_out`.
     """
     if record["status"] != "done":
         return None
     result = record["result"]
-    scores = result["metrics"] if split == "validation" else result["test"] or {}
-    return scores.get(metric or result["metric"])
+    scores = {
+        **result["held_out"],
+        "validation": result["metrics"],
+        "half": result["halves"].get("reported", {}),
+        "picked": result["halves"].get("picked", {}),
+    }
+    return scores.get(split, {}).get(metric or result["metric"])
 
 
-def configurations(records: Iterable[Mapping]) -> dict[str, list[Mapping]]:
-    """Group runs that differ only in their seed, each group in the order of its seeds."""
+def configurations(
+    records: Iterable[Mapping], ignore: Sequence[str] = ("seed",)
+) -> dict[str, list[Mapping]]:
+    """Group runs that differ only in `ignore`, each group in the order of its seeds."""
     groups: dict[str, list[Mapping]] = {}
     for record in sorted(records, key=lambda record: record["config"]["train"]["seed"]):
         config = record["config"]
-        train = {name: value for name, value in config["train"].items() if name != "seed"}
+        train = {name: value for name, value in config["train"].items() if name not in ignore}
         groups.setdefault(json.dumps({**config, "train": train}, sort_keys=True), []).append(record)
     return dict(sorted(groups.items()))
+
+
+def searched(records: Iterable[Mapping]) -> list[Mapping]:
+    """Return the runs of the cap on steps under which most configurations were tried.
+
+    Scores of a search that was cut short and of what followed it are no points of one curve.
+    """
+    by_cap: dict[int | None, list[Mapping]] = {}
+    for record in records:
+        by_cap.setdefault(record["config"]["train"].get("max_steps"), []).append(record)
+    return max(by_cap.values(), key=lambda same: len(configurations(same)), default=[])
 
 
 def summarise(
@@ -68,16 +88,21 @@ def summarise(
 ) -> Summary | None:
     """Summarise the best configuration of one method on one task; None where none has finished.
 
-    Best is the highest median on validation among the configurations with the most seeds: a search
-    on one seed proposes, the runs over several seeds are what is reported.
+    Best is the highest median on validation, of which a "half" has no say in it, among the
+    configurations with the most seeds: a search on one seed proposes, the runs over several seeds
+    are what is reported.
     """
     scored = [r for r in records if score(r, metric, split) is not None]
     groups = list(configurations(scored).values())
     if not groups:
         return None
-    best = max(groups, key=lambda group: (len(group), median(score(r, metric) for r in group)))
+    picks = "picked" if split == "half" else "validation"
+    best = max(
+        groups, key=lambda group: (len(group), median(score(r, metric, picks) for r in group))
+    )
     scores = tuple(score(r, metric, split) for r in best)
-    return Summary(scores, len(groups), tuple(best))
+    tried = configurations(scored, ignore=("seed", "max_steps"))
+    return Summary(scores, len(tried), tuple(best))
 
 
 def expected_maximum(values: Sequence[float]) -> list[float]:

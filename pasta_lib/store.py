@@ -24,6 +24,11 @@ Record = dict[str, Any]
 _log = logging.getLogger(__name__)
 
 
+def is_finished(record: Record | None) -> bool:
+    """Say whether a run needs not be done again: what failed does, what diverged does not."""
+    return record is not None and record["status"] != "failed"
+
+
 def key(kind: str, config: Mapping[str, Any]) -> str:
     """Return the name of the record of `kind` made from `config`, 64 hex digits."""
     return _sha256({"schema": SCHEMA, "kind": kind, "config": config})

@@ -9,7 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -58,7 +58,9 @@ class Result:
     """What a run gave: the best epoch's scores on validation, and how it got there.
 
     `held_out` holds that epoch's metrics on every other split whose labels are known, by its name
-    (test, validation_mismatched); `test` repeats those of the test split.
+    (test, validation_mismatched); `test` repeats those of the test split. The papers pick an epoch
+    and report it on the same rows; `halves` says what comes of picking it on one fixed half of
+    validation: the `epoch`, its metrics there (`picked`) and on the other half (`reported`).
     """
 
     metric: str
@@ -67,6 +69,7 @@ class Result:
     metrics: dict[str, float] = field(default_factory=dict)
     test: dict[str, float] | None = None
     held_out: dict[str, dict[str, float]] = field(default_factory=dict)
+    halves: dict[str, Any] = field(default_factory=dict)
     curve: list[dict] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     notes: dict[str, int] = field(default_factory=dict)
@@ -117,9 +120,9 @@ class Lane:
         self.done = self.result.steps == self.config.max_steps
 
     def observe(
-        self, epoch: int, scores: dict[str, float] | None, *, eligible: bool = True
+        self, epoch: int, scores: Sequence[dict[str, float]] | None, *, eligible: bool = True
     ) -> None:
-        """Take an epoch's validation scores; keep the parameters if they are the best yet.
+        """Take an epoch's scores on validation and its halves; keep the best epoch's parameters.
 
         An epoch that is not `eligible` goes into the curve and decides nothing. Without scores the
         run has diverged, and ends.
@@ -128,15 +131,18 @@ class Lane:
         if scores is None:
             self.done = result.diverged = True
             return
+        whole, first, second = scores
         loss = sum(self._losses) / len(self._losses)
         self._losses.clear()
-        result.curve.append({"epoch": epoch, "loss": loss, "metrics": scores})
+        result.curve.append({"epoch": epoch, "loss": loss, "metrics": whole})
         if not eligible:
             return
-        score = scores[result.metric]
+        if not result.halves or first[result.metric] >= result.halves["picked"][result.metric]:
+            result.halves = {"epoch": epoch, "picked": first, "reported": second}
+        score = whole[result.metric]
         self._stale_epochs = 0 if score > result.score else self._stale_epochs + 1
         if score >= result.score:  # of equals the later one, as PASTA's code keeps it
-            result.score, result.best_epoch, result.metrics = score, epoch, scores
+            result.score, result.best_epoch, result.metrics = score, epoch, whole
             self.best = {name: p.detach().clone() for name, p in self.parameters.items()}
         self.done |= epoch == self.config.epochs or self._stale_epochs == self.config.patience
 
@@ -203,8 +209,9 @@ def fit_pack(
                 live[0].turn_to(own)
             paddings.append(train_epoch(model, live, batcher, task, epoch, bar))
             sound = [lane for lane in live if not lane.result.diverged]
+            parameters = [lane.parameters for lane in sound]
             scores = evaluate(
-                model, [lane.parameters for lane in sound], tokenizer, task, data.validation, common
+                model, parameters, tokenizer, task, data.validation, common, data.parts
             )
             for lane, score in zip(sound, scores, strict=True):
                 lane.observe(epoch, score, eligible=eligible)
@@ -212,8 +219,8 @@ def fit_pack(
     finished = [lane for lane in lanes if lane.best]
     best = [lane.best for lane in finished]
     for split, encoded in data.held_out.items():
-        scores = evaluate(model, best, tokenizer, task, encoded, common)
-        for lane, score in zip(finished, scores, strict=True):
+        scores = evaluate(model, best, tokenizer, task, encoded, common, [range(encoded.rows)])
+        for lane, (score,) in zip(finished, scores, strict=True):
             lane.result.held_out[split] = score
     for lane in lanes:
         lane.result.test = lane.result.held_out.get("test")
@@ -261,10 +268,14 @@ def train_epoch(
 
 @dataclass(frozen=True)
 class Data:
-    """A task's encoded splits as one run uses them, capped; and how much was read."""
+    """A task's encoded splits as one run uses them, capped; and how much was read.
+
+    `parts` are the rows of validation that are scored apart: all, and two fixed halves.
+    """
 
     train: Encoded
     validation: Encoded
+    parts: tuple[Sequence[int], ...]
     held_out: dict[str, Encoded]
     rows: dict[str, int]
     notes: dict[str, int]
@@ -284,7 +295,8 @@ class Data:
         rows |= {"trained_on": train.rows, "evaluated_on": validation.rows}
         counts = ("truncated", "lost_words", "extra_specials")
         notes = {name: sum(getattr(part, name) for part in read.values()) for name in counts}
-        return cls(train, validation, held_out, rows, dict(task.notes) | notes)
+        parts = (range(validation.rows), *_halves(validation))
+        return cls(train, validation, parts, held_out, rows, dict(task.notes) | notes)
 
 
 def evaluate(
@@ -294,8 +306,9 @@ def evaluate(
     task: Task,
     encoded: Encoded,
     config: TrainConfig,
-) -> list[dict[str, float] | None]:
-    """Return every metric of `task` on `encoded`, for each lane's parameters.
+    parts: Sequence[Sequence[int]],
+) -> list[list[dict[str, float]] | None]:
+    """Return every metric of `task` on each part of `encoded`'s rows, for each lane's parameters.
 
     There is None for a lane whose logits are not all finite.
     """
@@ -303,7 +316,9 @@ def evaluate(
         return []
     lanes = predict_logits(model, tokenizer, encoded, config.precision, parameters)
     return [
-        metrics.score(task, encoded, logits) if np.isfinite(logits).all() else None
+        [_score(task, encoded, logits, part) for part in parts]
+        if np.isfinite(logits).all()
+        else None
         for logits in lanes
     ]
 
@@ -363,15 +378,31 @@ def batch_loss(task: Task, choices: int, logits: Tensor, labels: Tensor) -> Tens
     return F.cross_entropy(logits.float().flatten(0, -2), labels.flatten())
 
 
+def _score(task: Task, encoded: Encoded, logits: np.ndarray, part: Sequence[int]) -> dict:
+    by_example = logits.reshape(encoded.rows, encoded.choices, *logits.shape[1:])
+    return metrics.score(task, encoded.take(part), by_example[part].reshape(-1, *logits.shape[1:]))
+
+
 def _capped(encoded: Encoded, rows: int | None) -> Encoded:
-    # The same rows whatever the seed: a cap changes the data, not the run.
     if rows is None or rows >= encoded.rows:
         return encoded
-    # A question's exact match is that of all its answers, so they come and go together.
-    units = np.arange(encoded.rows) if encoded.groups is None else np.asarray(encoded.groups)
-    place = np.random.default_rng(0).permutation(units.max() + 1)[units]
+    place = _places(encoded)
     whole = np.searchsorted(np.cumsum(np.bincount(place)), rows, side="right")
     return encoded.take(np.flatnonzero(place < max(whole, 1)).tolist())
+
+
+def _halves(encoded: Encoded) -> tuple[list[int], list[int]]:
+    order = np.unique(_places(encoded), return_inverse=True)[1]
+    if order.max() == 0:  # one question, or one row, cannot be halved
+        return [*range(encoded.rows)], [*range(encoded.rows)]
+    return tuple(np.flatnonzero(order % 2 == half).tolist() for half in (0, 1))
+
+
+def _places(encoded: Encoded) -> np.ndarray:
+    # Drawn the same whatever the seed: which rows are used is the data's, not the run's. A
+    # question's exact match is that of all its answers, so they come and go together.
+    units = np.arange(encoded.rows) if encoded.groups is None else np.asarray(encoded.groups)
+    return np.random.default_rng(0).permutation(units.max() + 1)[units]
 
 
 def _by_rate(parameters: Iterable[nn.Parameter], lr: float) -> list[dict]:

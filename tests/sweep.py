@@ -16,7 +16,7 @@ def profile(backbone: Path) -> Profile:
     train = TrainConfig(epochs=1, train_rows=8, eval_rows=8)
     lrs = dict.fromkeys(METHODS, (1e-4, 1e-3, 1e-2))
     grids = tuple(
-        Grid(("cola",), METHODS, lrs, tuple(range(8)), train, str(backbone), fields={})
+        Grid(("cola",), METHODS, lrs, tuple(range(8)), train, str(backbone))
         for train in (
             TrainConfig(**vars(train) | {"batch_size": size}) for size in (1, 2, 3, 4, 6, 8)
         )

@@ -63,8 +63,8 @@ def test_only_tasks_that_ran_both_count(quick_store):
 
 def test_a_gap_on_test_is_of_the_test_scores(quick_store):
     runs = [
-        train(quick_store, "conll2003", "pasta", 0.9, test={"entity_f1": 0.7}),
-        train(quick_store, "conll2003", "full", 0.8, test={"entity_f1": 0.75}),
+        train(quick_store, "conll2003", "pasta", 0.9, held_out={"test": {"entity_f1": 0.7}}),
+        train(quick_store, "conll2003", "full", 0.8, held_out={"test": {"entity_f1": 0.75}}),
     ]
     judged = judge(judges.on_average("pasta", "full", 0.0, split="test"), runs)
     assert (judged.verdict, "-5.0" in judged.found) == (FAILS, True)

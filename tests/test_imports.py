@@ -44,6 +44,7 @@ MAY_IMPORT = {
         "packs",
         "paths",
         "shapes",
+        "statistics",
         "store",
         "tasks",
         "training",

@@ -288,5 +288,6 @@ def test_notebook_holds_no_logic(path):
 
 @pytest.mark.slow
 @each_notebook
-def test_notebook_runs_alone(tmp_path, path):
+def test_notebook_runs_alone(tmp_path, path, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)  # it trains what it needs, by itself
     notebooks.execute(path, tmp_path / path.name, {"profile": "quick"})

@@ -30,6 +30,49 @@ def test_a_grid_yields_each_run_once(profile):
     assert {run.source for run in profile.runs("03_glue", source="folder")} == {"folder"}
 
 
+def test_of_two_stages_the_first_tries_and_only_the_best_goes_on():
+    sizes = ({"rank": 2}, {"rank": 4})
+    grid = grids.Grid(
+        ("cola", "rte"), ("lora",), {"lora": (1e-3, 1e-2)}, (1, 2, 3), TINY, fields={"lora": sizes}
+    )
+    searching = grids.Profile("quick", "sample", {"03_glue": (replace(grid, search_steps=5),)})
+    tried = searching.runs("03_glue")
+    assert {(run.train.seed, run.train.max_steps) for run in tried} == {(1, 5)}
+    assert len({run.key for run in tried}) == 2 * 2 * 2
+
+    def record(run):
+        """On CoLA all is there: the half that picks prefers rank 4 at 1e-3; RTE lacks a run."""
+        if run.task == "rte" and run.train.lr == 1e-2:
+            return None
+        if run.train.lr == 1e-2 and run.fields["rank"] == 2:
+            return {"status": "diverged"}
+        picked = 0.9 if (run.train.lr, run.fields["rank"]) == (1e-3, 4) else 0.5
+        halves = {"epoch": 1, "picked": {"m": picked}, "reported": {"m": 1 - picked}}
+        result = {"metric": "m", "metrics": {"m": 0.7}, "held_out": {}, "halves": halves}
+        return {"status": "done", "result": result}
+
+    get = {run.key: record(run) for run in tried}.get
+    finals = searching.runs("03_glue", get=get)[len(tried) :]
+    assert [(run.task, run.train.seed) for run in finals] == [("cola", s) for s in (1, 2, 3)]
+    assert {(run.train.lr, run.fields["rank"], run.train.max_steps) for run in finals} == {
+        (1e-3, 4, TINY.max_steps)
+    }
+    ahead = searching.runs("03_glue", get=get, ahead=True)[len(tried) :]
+    assert [run.task for run in ahead] == ["cola"] * 3 + ["rte"] * 3
+    assert len(searching.runs("03_glue", seeds=5, get=get)) == len(tried) + 5
+
+
+def test_what_a_search_found_is_trained_in_the_same_start(profile, quick_store, monkeypatch):
+    (grid,) = profile.grids["03_glue"]
+    both = replace(grid, lrs=dict.fromkeys(METHODS, (1e-3, 1e-2)), search_steps=1)
+    searching = grids.Profile("quick", "sample", {"03_glue": (both,)})
+    monkeypatch.setitem(PROFILES, "quick", searching)
+    made = runs.complete("quick", "03_glue")
+    assert len(made.done) == len(METHODS) * (2 + 2) and not made.failed
+    again = runs.complete("quick", "03_glue")
+    assert (again.done, len(again.reused)) == ([], len(made.done))
+
+
 def test_a_key_knows_every_default_and_no_place_or_time():
     run = RunConfig("minilm", "cola", "sample", "pasta", train=TINY)
     spelled = RunConfig(

@@ -52,8 +52,10 @@ def test_more_seeds_outrank_a_lucky_search(quick_store):
 
 
 def test_the_best_configuration_is_chosen_on_validation_and_reported_on_test(quick_store):
-    chosen = train(quick_store, "conll2003", "pasta", 0.8, test={"entity_f1": 0.1})
-    other = train(quick_store, "conll2003", "pasta", 0.7, lr=1e-2, test={"entity_f1": 0.9})
+    chosen = train(quick_store, "conll2003", "pasta", 0.8, held_out={"test": {"entity_f1": 0.1}})
+    other = train(
+        quick_store, "conll2003", "pasta", 0.7, lr=1e-2, held_out={"test": {"entity_f1": 0.9}}
+    )
     best = statistics.summarise([chosen, other], split="test")
     assert best.scores == (0.1,)
 

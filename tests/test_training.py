@@ -22,7 +22,7 @@ def observe(lane, scores) -> None:
         if not lane.done:
             lane.parameters["p"].data.fill_(epoch)
             lane._losses.append(1.0)
-            lane.observe(epoch, {"f1": score, "accuracy": 1 - score})
+            lane.observe(epoch, [{"f1": score, "accuracy": 1 - score}] * 3)
 
 
 def test_the_reported_metric_selects_and_of_equals_the_later_is_kept():
@@ -32,6 +32,15 @@ def test_the_reported_metric_selects_and_of_equals_the_later_is_kept():
     assert run.result.metrics == {"f1": 0.5, "accuracy": 0.5}
     assert run.best["p"].tolist() == [4.0, 4.0]
     assert [point["epoch"] for point in run.result.curve] == [1, 2, 3, 4, 5]
+
+
+def test_a_half_picks_the_epoch_and_the_other_reports_it():
+    run = lane()
+    for epoch, (whole, first, second) in enumerate(((0.5, 0.9, 0.1), (0.7, 0.8, 0.6)), 1):
+        run._losses.append(1.0)
+        run.observe(epoch, [{"f1": whole}, {"f1": first}, {"f1": second}])
+    assert run.result.best_epoch == 2
+    assert run.result.halves == {"epoch": 1, "picked": {"f1": 0.9}, "reported": {"f1": 0.1}}
 
 
 def test_patience_counts_epochs_without_a_better_score():

@@ -10,7 +10,14 @@ from typing import Literal
 
 from scipy.stats import spearmanr
 
-from ..statistics import Summary, configurations, expected_maximum, interval, summarise
+from ..statistics import (
+    Summary,
+    configurations,
+    expected_maximum,
+    interval,
+    searched,
+    summarise,
+)
 from .claim import Evidence, Finding, Record
 
 Judge = Callable[[Evidence], Finding | None]
@@ -211,7 +218,11 @@ def along(method: str, field: str, holds: Callable[[Sequence[float]], bool]) -> 
     """
 
     def judge(evidence: Evidence) -> Finding | None:
-        records = evidence.of("train", method=method)
+        records = [
+            record
+            for task in evidence.tasks
+            for record in searched(evidence.of("train", task=task, method=method))
+        ]
         values = sorted({record["config"]["fields"][field] for record in records})
         table = {
             task: [
@@ -246,7 +257,9 @@ def overtakes(method: str, other: str, within: int) -> Judge:
     def judge(evidence: Evidence) -> Finding | None:
         first, keys = {}, []
         for task in evidence.tasks:
-            runs = [evidence.of("train", task=task, method=name) for name in (method, other)]
+            runs = [
+                searched(evidence.of("train", task=task, method=name)) for name in (method, other)
+            ]
             curves = [_expected(records) for records in runs]
             if min(map(len, curves)) > 1:
                 pairs = enumerate(zip(*curves, strict=False), start=1)

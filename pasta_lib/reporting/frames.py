@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from .. import origin, paths, published
-from ..statistics import Summary, configurations, expected_maximum, summarise
+from ..statistics import Summary, configurations, expected_maximum, searched, summarise
 from ..store import Store
 from . import legend
 
@@ -143,12 +143,15 @@ def along(profile: str, name: str) -> pd.DataFrame:
     runs = runs.assign(x=[_value(record, name) for record in runs["record"]]).dropna(subset=["x"])
     lines = []
     for setting, group in settings(runs):
-        for (task, method, x), same in group.groupby(["task", "method", "x"]):
-            if best := summarise(of(same)):
-                first = best.records[0]
-                size = first["result"]["parameters"]["method"]
-                shown = legend.rate(x) if name == "lr" else f"{x:g}"
-                lines.append((setting, task, method, x, shown, size, same["metric"].iloc[0], best))
+        for (task, method), tried in group.groupby(["task", "method"]):
+            tried = tried[tried["record"].isin(searched(of(tried)))]
+            for x, same in tried.groupby("x"):
+                if best := summarise(of(same)):
+                    first = best.records[0]
+                    size = first["result"]["parameters"]["method"]
+                    shown = legend.rate(x) if name == "lr" else f"{x:g}"
+                    metric = same["metric"].iloc[0]
+                    lines.append((setting, task, method, x, shown, size, metric, best))
     columns = ["setting", "task", "method", "x", "shown", "size", "metric", "best"]
     frame = pd.DataFrame(lines, columns=columns)
     tried = frame.groupby(["setting", "task", "method"])["x"].transform("nunique")
@@ -160,7 +163,7 @@ def expected(profile: str) -> pd.DataFrame:
     lines = []
     for setting, group in settings(training(profile)):
         for (task, method), same in group.groupby(["task", "method"]):
-            tried = [summarise(runs) for runs in configurations(of(same)).values()]
+            tried = [summarise(runs) for runs in configurations(searched(of(same))).values()]
             tried = [summary for summary in tried if summary]
             if len(tried) > 1:
                 values = expected_maximum([summary.median for summary in tried])

@@ -4,13 +4,14 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from tqdm.auto import tqdm
 
 from .. import paths
 from ..errors import InputError
 from ..origin import commit
-from ..store import Record, Store
+from ..store import Record, Store, is_finished
 from .config import RunConfig
 from .grid import Choice
 from .grids import PROFILES
@@ -64,31 +65,40 @@ def complete(
     `workers` Ray workers. `shard` (i, n) does the i-th of n parts of the packs, counted from 0.
     Any number of starts may share a store: what another finishes meanwhile is not run again.
     """
-    asked = wanted(profile, notebooks, data=data, seeds=seeds, choice=choice)
-    records = open_store(profile)
+    records, summary, met = open_store(profile), Summary(), set()
     records.clear_dead_writers()
     commit()  # before anything can change: every record of this start names the same commit
-    summary = Summary()
+    measured, only = probes(notebooks), {"seeds": seeds, "choice": choice}
+    # What a search has found decides which runs come next.
+    while jobs := [
+        job
+        for job in (*packs(wanted(profile, notebooks, data=data, **only)), *measured)
+        if int(job.key, 16) % shard[1] == shard[0] and not met.issuperset(job.keys)
+    ]:
+        met.update(key for job in jobs for key in job.keys)
+        _do(jobs, records, summary, profile, data=data, device=device, workers=workers)
+    return summary
+
+
+def _do(asked: Iterable[Job], records: Store, summary: Summary, profile: str, **where: Any) -> None:
+    """Do what of `asked` is missing, and enter all of it into `summary`."""
     jobs: list[Job] = []
-    for job in (*packs(asked), *probes(notebooks)):
-        if int(job.key, 16) % shard[1] != shard[0]:
-            continue
+    for job in asked:
         missing = [key for key in job.keys if not is_finished(records.get(key))]
         if not missing:
             summary.reused += job.keys
-        elif data is None and isinstance(job, Pack) and job.configs[0].source == "folder":
+        elif not where["data"] and isinstance(job, Pack) and job.configs[0].source == "folder":
             summary.needs_data += missing
         else:
             jobs.append(_Once(job))
     # Another start on the same store thus meets other packs first. No result depends on the order.
     random.Random().shuffle(jobs)
-    written = execute(jobs, records, data=data, device=device, workers=workers)
-    for made in _progress(written, len(jobs), profile):
-        for record in made:
+    made = set()
+    for written in _progress(execute(jobs, records, **where), len(jobs), profile):
+        for record in written:
+            made.add(record["key"])
             (summary.done if is_finished(record) else summary.failed).append(record["key"])
-    made = {*summary.done, *summary.failed}
     summary.reused += [key for once in jobs for key in once.job.keys if key not in made]
-    return summary
 
 
 def wanted(
@@ -98,12 +108,21 @@ def wanted(
     data: str | None = None,
     seeds: int | None = None,
     choice: Choice | None = None,
+    ahead: bool = False,
 ) -> list[RunConfig]:
-    """Return the runs that `notebooks` need, each once, in a fixed order."""
+    """Return the runs that `notebooks` need, each once, in a fixed order.
+
+    What follows a search is among them once that is finished, with `ahead` in any case.
+    """
     if profile not in PROFILES:
         raise InputError(f"profile {profile!r} has no grid yet (there is: {', '.join(PROFILES)})")
     return PROFILES[profile].runs(
-        notebooks, source="folder" if data else None, seeds=seeds, choice=choice
+        notebooks,
+        source="folder" if data else None,
+        seeds=seeds,
+        choice=choice,
+        get=open_store(profile).get,
+        ahead=ahead,
     )
 
 
@@ -148,11 +167,6 @@ class _Once:
 
     def fail(self, store: Store, error: str) -> list[Record]:
         return self.job.fail(store, error)
-
-
-def is_finished(record: Record | None) -> bool:
-    """Say whether a run needs not be done again: what failed does, what diverged does not."""
-    return record is not None and record["status"] != "failed"
 
 
 def _progress(written: Iterator[list[Record]], total: int, profile: str) -> Iterator[list[Record]]:

@@ -1,17 +1,25 @@
 """What a grid, a profile and a choice of its runs are."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import unknown
+from ..statistics import score
+from ..store import Record, is_finished
 from ..training import TrainConfig
 from .config import RunConfig
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Every task with every method, at each of the method's learning rates, with each seed."""
+    """Every task with every method, in each of its settings, with each seed.
+
+    A setting is a learning rate of `lrs` and one of the alternatives of `fields`, the method's
+    own by default. With `search_steps` there are two stages: every setting is tried with the first
+    seed and at most so many steps, and only the best goes on, with every seed and all its steps.
+    """
 
     tasks: tuple[str, ...]
     methods: tuple[str, ...]
@@ -20,18 +28,49 @@ class Grid:
     train: TrainConfig
     backbone: str = "minilm"
     source: str = "sample"  # the profile's
-    fields: Mapping[str, Any] = field(default_factory=dict)  # of every method
+    fields: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    search_steps: int | None = None
 
     def __iter__(self) -> Iterator[RunConfig]:
-        """Yield the runs in a fixed order."""
+        """Yield the runs in a fixed order; of two stages, those of the first."""
         for task in self.tasks:
             for method in self.methods:
-                for lr in self.lrs[method]:
-                    for seed in self.seeds:
-                        train = replace(self.train, lr=lr, seed=seed)
-                        yield RunConfig(
-                            self.backbone, task, self.source, method, self.fields, train
-                        )
+                yield from self._tried(task, method)
+
+    def finals(self, get: Callable[[str], Record | None], *, ahead: bool) -> Iterator[RunConfig]:
+        """Yield the runs of the second stage whose search is finished: `get` finds its records.
+
+        With `ahead`, the first setting stands in for a winner that is not known yet.
+        """
+        if self.search_steps is None:
+            return
+        for task in self.tasks:
+            for method in self.methods:
+                tried = list(self._tried(task, method))
+                records = [get(run.key) for run in tried]
+                scores = [score(r, split="picked") for r in records if is_finished(r)]
+                if len(scores) == len(tried) and any(s is not None for s in scores):
+                    best = max(
+                        zip(tried, scores, strict=True),
+                        key=lambda pair: -math.inf if pair[1] is None else pair[1],
+                    )[0]
+                elif ahead:
+                    best = tried[0]
+                else:
+                    continue
+                for seed in self.seeds:
+                    train = replace(best.train, seed=seed, max_steps=self.train.max_steps)
+                    yield replace(best, train=train)
+
+    def _tried(self, task: str, method: str) -> Iterator[RunConfig]:
+        seeds, steps = self.seeds, self.train.max_steps
+        if self.search_steps is not None:
+            seeds, steps = seeds[:1], self.search_steps
+        for fields in self.fields.get(method, ({},)):
+            for lr in self.lrs[method]:
+                for seed in seeds:
+                    train = replace(self.train, lr=lr, seed=seed, max_steps=steps)
+                    yield RunConfig(self.backbone, task, self.source, method, fields, train)
 
 
 @dataclass(frozen=True)
@@ -66,11 +105,14 @@ class Profile:
         source: str | None = None,
         seeds: int | None = None,
         choice: Choice | None = None,
+        get: Callable[[str], Record | None] = lambda key: None,
+        ahead: bool = False,
     ) -> list[RunConfig]:
         """Return the runs that `notebooks` need, each once, in a fixed order.
 
         `source` replaces the profile's; `seeds` asks for that many, counted on from the first.
-        Raises `InputError` for a `choice` that names what the profile never runs.
+        What follows a search is known where `get` finds the search's records; `ahead` counts it
+        all the same. Raises `InputError` for a `choice` that names what the profile never runs.
         """
         notebooks = [notebooks] if isinstance(notebooks, str) else notebooks
         needed = [grid for notebook in notebooks for grid in self.grids.get(notebook, ())]
@@ -82,7 +124,8 @@ class Profile:
         for grid in grids:
             first = grid.seeds[0]
             chosen = tuple(range(first, first + seeds)) if seeds else grid.seeds
-            runs += replace(grid, source=source or self.source, seeds=chosen)
+            grid = replace(grid, source=source or self.source, seeds=chosen)
+            runs += [*grid, *grid.finals(get, ahead=ahead)]
         return list({run.key: run for run in runs}.values())
 
     def _check(self, choice: Choice) -> None:

@@ -1,6 +1,7 @@
 """The grids as data: which runs each notebook needs, by profile."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ..tasks import TASKS
 from ..training import TrainConfig
@@ -58,8 +59,8 @@ QUICK = Profile(
         "13_report": (*_GLUE, *_NER),
     },
 )
-# MiniLM on the real tasks, every method at five learning rates and three seeds; `--plan` says what
-# that takes. A run ends where five epochs in a row bring nothing.
+# MiniLM on the real tasks in two stages: each of five learning rates (and two sizes, where a method
+# has one) with one seed and few steps, then the best with three seeds. `--plan` says what it takes.
 _STEEP = (1e-3, 3e-3, 5e-3, 1e-2, 3e-2)
 _FLAT = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
 _REPLICA_LRS = {
@@ -68,21 +69,43 @@ _REPLICA_LRS = {
     **dict.fromkeys(("bitfit", "lora", "adapter"), _FLAT),
     **dict.fromkeys(("full", "diff-prune"), (2e-5, 5e-5, 1e-4, 2e-4, 5e-4)),
 }
-_REPLICA_TRAIN = TrainConfig(epochs=20, batch_size=32, patience=5)
+_REPLICA_SIZES = {
+    "lora": ({"rank": 4}, {"rank": 16}),
+    "aot-kron": ({"rank": 5}, {"rank": 20}),
+    "aot-fc": ({"rank": 32}, {"rank": 128}),
+    "p-tuning-v1": ({"prefix": 5}, {"prefix": 20}),
+    "p-tuning-v2": ({"prefix": 5}, {"prefix": 20}),
+    "adapter": ({"size": 16}, {"size": 64}),
+}
+# Where the files hold more than this, a run sees only so many of their rows; the report says so.
+_REPLICA_TRAIN = TrainConfig(
+    batch_size=16, precision="bf16", epochs=4, train_rows=9_000, eval_rows=2_000
+)
+_REPLICA_EPOCHS = {"wsc": 10, "copa": 10, "cb": 20}  # 554, 400 and 250 rows
 _GLUE_TASKS = ("rte", "cola", "stsb", "mrpc", "sst2", "qnli", "mnli", "qqp")
 _SUPERGLUE_TASKS = ("superglue-rte", "copa", "wsc", "wic", "multirc", "cb", "boolq")
 
 
-def _replica(tasks: tuple[str, ...], methods: Iterable[str]) -> tuple[Grid, ...]:
-    return (Grid(tasks, tuple(methods), _REPLICA_LRS, (42, 43, 44), _REPLICA_TRAIN),)
+def _replica(tasks: Iterable[str], methods: Iterable[str]) -> tuple[Grid, ...]:
+    return tuple(
+        Grid(
+            (task,),
+            tuple(methods),
+            _REPLICA_LRS,
+            (42, 43, 44),
+            replace(_REPLICA_TRAIN, epochs=_REPLICA_EPOCHS.get(task, _REPLICA_TRAIN.epochs)),
+            fields=_REPLICA_SIZES,
+            search_steps=100,
+        )
+        for task in tasks
+    )
 
 
-_REPLICA_ABLATION = _replica(("cola", "rte", "mrpc", "stsb", "conll2003"), ABLATIONS)
 _REPLICA_STUDY = {
     "03_glue": _replica(_GLUE_TASKS, _REPLICA_LRS),
     "04_superglue": _replica(_SUPERGLUE_TASKS, _REPLICA_LRS),
     "05_ner": _replica(("conll2003",), _REPLICA_LRS),
-    "06_ablation": _REPLICA_ABLATION,
+    "06_ablation": _replica(("cola", "rte", "mrpc", "stsb", "conll2003"), ABLATIONS),
     "07_norm_distribution": _replica(("mrpc", "rte", "stsb"), ("pasta",)),
     "08_top_norm_tokens": _replica(("wsc", "copa", "cb", "superglue-rte"), ("aot-fc",)),
 }

@@ -81,21 +81,21 @@ def _aot(
                 lrs = _RTE_LRS
             fixed = family.kronecker if method == "aot-kron" else {}
             name, ranks = _RANKS[method]
-            for fields in [fixed | {name: rank} for rank in ranks] or [fixed]:
-                for size in _RTE_BATCHES if task in _RTE else family.batches:
-                    train = TrainConfig(
-                        epochs=epochs, patience=patience, batch_size=size, schedule="constant"
-                    )
-                    yield Grid(
-                        (task,),
-                        (method,),
-                        {method: lrs},
-                        family.seeds,
-                        train,
-                        backbone,
-                        "hub",
-                        fields,
-                    )
+            fields = tuple(fixed | {name: rank} for rank in ranks) or (fixed,)
+            for size in _RTE_BATCHES if task in _RTE else family.batches:
+                train = TrainConfig(
+                    epochs=epochs, patience=patience, batch_size=size, schedule="constant"
+                )
+                yield Grid(
+                    (task,),
+                    (method,),
+                    {method: lrs},
+                    family.seeds,
+                    train,
+                    backbone,
+                    "hub",
+                    {method: fields},
+                )
 
 
 _AOT_GLUE = tuple(

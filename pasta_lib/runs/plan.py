@@ -8,8 +8,9 @@ from dataclasses import astuple, dataclass
 import torch
 
 from .. import bench
+from ..store import is_finished
 from .config import RunConfig
-from .engine import is_finished, open_store, packs, wanted
+from .engine import open_store, packs, wanted
 from .train import Pack
 
 # L layers and hidden size d, of which an encoder's weights are about 12·L·d².
@@ -84,7 +85,7 @@ def report(profile: str, notebooks: Sequence[str], *, device: str | None = None,
     `asked` narrows them as in `complete`.
     """
     store = open_store(profile)
-    found = packs(wanted(profile, notebooks, **asked))
+    found = packs(wanted(profile, notebooks, ahead=True, **asked))
     missing = [pack for pack in found if not all(is_finished(store.get(key)) for key in pack.keys)]
     if not missing:
         return f"Nothing is missing: all {sum(len(pack.keys) for pack in found)} runs are there."
