@@ -23,6 +23,7 @@ from .tables import comparison as comparison
 from .tables import data as data
 from .tables import difference as difference
 from .tables import environment as environment
+from .tables import halves as halves
 from .tables import ner as ner
 from .tables import overview as overview
 from .tables import verdicts as verdicts

@@ -16,10 +16,12 @@ TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoesca
 
 def report(profile: str) -> Path:
     """Draw every table and figure anew from the records and return the page that shows them."""
-    claims, scores = tables.verdicts(profile), tables.overview(profile)
+    claims, scores, halves = (
+        table(profile) for table in (tables.verdicts, tables.overview, tables.halves)
+    )
     sections = [(section, list(section.exhibits(profile))) for section in SECTIONS]
     environment = tables.environment(profile)
-    shown = [claims, scores, environment]
+    shown = [claims, scores, halves, environment]
     shown += [e for _, exhibits in sections for e in exhibits if isinstance(e, Table)]
     path = paths.figures(profile) / "report.html"
     page = TEMPLATES.get_template("page.html").render(
@@ -27,6 +29,7 @@ def report(profile: str) -> Path:
         run=_what_was_run(profile),
         claims=claims,
         scores=scores,
+        halves=halves,
         sections=sections,
         environment=environment,
         records=_records(profile, shown, path.parent),
