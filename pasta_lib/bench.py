@@ -6,7 +6,7 @@ Contenders take turns, round after round, so that whatever else the machine does
 import time
 from collections.abc import Callable, Iterator
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from statistics import median
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -21,9 +21,12 @@ from . import backbones, packs
 from .adapters import trainable
 from .batches import Batcher, epoch_batches
 from .methods import build
+from .origin import machine, provenance
+from .store import Record, Store
 from .tasks import Encoded
 from .training import Lane, TrainConfig, train_epoch
 
+KIND = "speed-training"
 ROUNDS = 5
 # How many of CoLA's 8,551 training sentences have 4, 5, … tokens (BERT's, specials included).
 _COLA = (7, 129, 310, 649, 979, 1154, 1129, 916, 797, 574, 452, 334, 235, 182, 145, 125, 96, 66, 67)
@@ -87,25 +90,25 @@ class Pack:
             train_epoch(self.model, lanes, self.batcher, _TASK, 1, bar)
 
 
-def packed(setting: Setting, method: str) -> float:
+def packed(setting: Setting, method: str) -> list[float]:
     """Return how many times as many runs an hour a pack makes as one run after the other."""
     pack = Pack(setting, method)
-    ratio = _ratio(lambda: pack.train(1), lambda: pack.train(setting.lanes), setting.device)
-    return setting.lanes * ratio
+    ratios = _ratios(lambda: pack.train(1), lambda: pack.train(setting.lanes), setting.device)
+    return [setting.lanes * ratio for ratio in ratios]
 
 
-def pasta_over_full(setting: Setting) -> float:
-    """Return the time of a PASTA step over that of a full fine-tuning step on the same batch."""
-    pasta, full = (Pack(replace(setting, lanes=1), method) for method in ("pasta", "full"))
-    return _ratio(lambda: pasta.train(1), lambda: full.train(1), setting.device)
+def over_full(setting: Setting, method: str) -> list[float]:
+    """Return the time of a method's step over a full fine-tuning step's on the same batch."""
+    own, full = (Pack(replace(setting, lanes=1), name) for name in (method, "full"))
+    return _ratios(lambda: own.train(1), lambda: full.train(1), setting.device)
 
 
-def loop_over_trainer(setting: Setting) -> float:
-    """Return the time of LoRA in our loop over that in `transformers.Trainer`, on equal batches."""
+def over_trainer(setting: Setting, method: str) -> list[float]:
+    """Return the time of our loop over that of `transformers.Trainer`, on equal batches."""
     # here, for it takes seconds that no other benchmark needs
     from transformers import PrinterCallback, Trainer, TrainingArguments
 
-    ours, theirs = (Pack(replace(setting, lanes=1), "lora") for _ in range(2))
+    ours, theirs = (Pack(replace(setting, lanes=1), method) for _ in range(2))
     order = epoch_batches(theirs.batcher.lengths, setting.batch_size, 1, seed=0)
     rows = [
         {"input_ids": theirs.encoded.input_ids[i], "labels": theirs.encoded.labels[i]}
@@ -131,7 +134,7 @@ def loop_over_trainer(setting: Setting) -> float:
             processing_class=theirs.tokenizer,
         )
         trainer.remove_callback(PrinterCallback)
-        return _ratio(lambda: ours.train(1), trainer.train, setting.device)
+        return _ratios(lambda: ours.train(1), trainer.train, setting.device)
 
 
 def speed(device: str) -> float:
@@ -144,21 +147,36 @@ def speed(device: str) -> float:
     return 48 * layers * hidden**2 * tokens / _seconds(lambda: pack.train(setting.lanes), device)
 
 
-def report(kind: str, setting: Setting) -> Iterator[str]:
-    """Yield the lines of one benchmark: packs, steps or trainer."""
-    length = f"{setting.length} tokens" if setting.length else "lengths as CoLA's"
-    threads = f", {torch.get_num_threads()} threads" if setting.device == "cpu" else ""
+BENCHMARKS: dict[str, tuple[str, tuple[str, ...], Callable[..., list[float]]]] = {
+    "packs": ("× the runs an hour, packed", ("pasta", "aot-fc", "lora"), packed),
+    "steps": ("of the time of a full fine-tuning step", ("pasta",), over_full),
+    "trainer": ("of the time of transformers.Trainer", ("lora",), over_trainer),
+}
+
+
+def run(benchmark: str, setting: Setting, records: Store) -> Record:
+    """Measure packs, steps or trainer, and write the record: a ratio for each round and method."""
+    started = time.perf_counter()
+    _, methods, measure = BENCHMARKS[benchmark]
+    result = {"ratios": {method: measure(setting, method) for method in methods}}
+    seconds = time.perf_counter() - started
+    where = {"machine": machine(setting.device)}
+    config = {"benchmark": benchmark} | asdict(setting) | where
+    return records.write(KIND, config, result=result, seconds=seconds, provenance=provenance())
+
+
+def lines(record: Record) -> Iterator[str]:
+    """Yield what a record says, for a person."""
+    config = record["config"]
+    length = f"{config['length']} tokens" if config["length"] else "lengths as CoLA's"
     yield (
-        f"{setting.backbone}, {setting.precision} on {setting.device}{threads}, batch "
-        f"{setting.batch_size}, {length}; median of {ROUNDS} rounds in turn"
+        f"{config['backbone']}, {config['precision']} on {config['machine']}, batch "
+        f"{config['batch_size']}, {length}; median of {ROUNDS} rounds in turn"
     )
-    if kind == "packs":
-        for method in ("pasta", "aot-fc", "lora"):
-            yield f"{method}: {packed(setting, method):.2f} × the runs an hour, as {setting.lanes}"
-    elif kind == "steps":
-        yield f"pasta: {pasta_over_full(setting):.2f} of the time of a full fine-tuning step"
-    else:
-        yield f"lora: {loop_over_trainer(setting):.2f} of the time of transformers.Trainer"
+    unit = BENCHMARKS[config["benchmark"]][0]
+    for method, ratios in record["result"]["ratios"].items():
+        spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
+        yield f"{method}: {median(ratios):.2f} ({spread}) {unit}"
 
 
 class _InOrder(IterableDataset):
@@ -180,10 +198,9 @@ def _load(backbone: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     return model, tokenizer
 
 
-def _ratio(first: Callable[[], object], second: Callable[[], object], device: str) -> float:
-    """Return the median over rounds of the first's time over the second's, after a warm-up."""
-    rounds = [_seconds(first, device) / _seconds(second, device) for _ in range(1 + ROUNDS)]
-    return median(rounds[1:])
+def _ratios(first: Callable[[], object], second: Callable[[], object], device: str) -> list[float]:
+    """Return, for each round after a warm-up, the first's time over the second's."""
+    return [_seconds(first, device) / _seconds(second, device) for _ in range(1 + ROUNDS)][1:]
 
 
 def _seconds(work: Callable[[], object], device: str) -> float:

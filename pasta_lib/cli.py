@@ -18,6 +18,7 @@ from typing import NoReturn
 from . import paths
 from .errors import InputError, unknown
 
+SPEED_GRIDS = ("speed", "speed-cpu", "multitask", "multitask-cpu", "transfer")
 PROFILES = {
     "quick": "the embedded backbone on the embedded sample tasks; minutes on 2 CPU cores",
     "replica": "the embedded backbone on the real tasks; one GPU or a patient CPU",
@@ -124,7 +125,16 @@ def status(request: Namespace) -> int:
 
 
 def bench(request: Namespace) -> int:
-    """Measure how fast training goes on this machine."""
+    """Measure how fast training, or one of the grids of inference, goes on this machine."""
+    from .store import Store
+
+    records = Store(paths.runs("speed"))
+    if request.kind in SPEED_GRIDS:
+        from . import speed
+
+        for record in speed.measured(request.kind, records):
+            print(speed.table([record]).to_string(), flush=True)
+        return 0
     from . import bench
 
     setting = bench.Setting(
@@ -135,8 +145,8 @@ def bench(request: Namespace) -> int:
         request.batch_size,
         request.length,
     )
-    for line in bench.report(request.kind, setting):
-        print(line, flush=True)
+    for line in bench.lines(bench.run(request.kind, setting, records)):
+        print(line)
     return 0
 
 
@@ -208,7 +218,7 @@ def _parse(words: Sequence[str] | None) -> Namespace:
         (run, "do the runs and the notebooks, as run_all.sh does", _describe_run),
         (check, "say whether run would accept the same words", _describe_run),
         (status, "show what a profile's store holds of its runs", _describe_status),
-        (bench, "measure packs, steps or trainer", _describe_bench),
+        (bench, "measure how fast training and inference go", _describe_bench),
         (strip, "empty the notebooks' outputs", None),
         (predict, "write the files that the GLUE and SuperGLUE servers take", _describe_predict),
         (difficulty, "measure how hard the sample tasks are", None),
@@ -301,9 +311,12 @@ def _describe_bench(parser: ArgumentParser) -> list[str]:
     """Add what `bench` understands, and return its options."""
     parser.description = (
         "packs: runs an hour of a pack over single runs; steps: PASTA against full fine-tuning;\n"
-        "trainer: our loop against transformers.Trainer. They take turns; what counts is the ratio."
+        "trainer: our loop against transformers.Trainer. speed, multitask, transfer (on a GPU),\n"
+        "speed-cpu, multitask-cpu: inference, whose grids fix the rest. All take turns; what\n"
+        "counts is the ratio. The records lie in data/runs/speed, and every report shows them."
     )
-    parser.add_argument("kind", choices=("packs", "steps", "trainer"), metavar="KIND")
+    kinds = ("packs", "steps", "trainer", *SPEED_GRIDS)
+    parser.add_argument("kind", choices=kinds, metavar="KIND")
     options = {
         "--backbone": {"choices": ("minilm", "base", "large"), "default": "minilm"},
         "--device": {"type": _device, "metavar": "DEVICE", "help": "default: cpu"},

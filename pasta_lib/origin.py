@@ -77,6 +77,14 @@ def hardware() -> dict[str, str | int | None]:
     return {"machine": platform.machine(), "cpu": _cpu(), "gpu": gpu, "threads": threads}
 
 
+def machine(device: str) -> str:
+    """Return the name of the processor that `device` stands for, as speed records carry it."""
+    made = hardware()
+    if device.startswith("cuda"):
+        return str(made["gpu"])
+    return f"{made['cpu']}, {made['threads']} threads".replace("(R)", "")
+
+
 def provenance() -> dict:
     """Return what a record says of its origin, but for data, weights and times."""
     revision, dirty = commit()

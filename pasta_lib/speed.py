@@ -7,7 +7,7 @@ a ratio is taken within its round.
 
 import copy
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
 from statistics import median, quantiles
@@ -25,7 +25,7 @@ from . import backbones, store
 from .errors import unknown
 from .inference import MultiTask, Place
 from .methods import build, fuse
-from .origin import provenance
+from .origin import machine, provenance
 from .shapes import SHAPES
 from .store import Record, Store
 
@@ -109,6 +109,7 @@ GRIDS: dict[str, tuple[Point | Mixed, ...]] = {
     "speed-cpu": tuple(
         Point("roberta-base", batch, length) for batch in (1, 16) for length in (64, 384)
     ),
+    "speed-quick": (Point("minilm", 1, 64), Point("minilm", 16, 64, rounds=5)),
     "multitask": tuple(
         Mixed("minilm", tasks, device="cuda", dtype="float16", tables=tables)
         for tasks in (2, 8, 32, 128)
@@ -118,6 +119,7 @@ GRIDS: dict[str, tuple[Point | Mixed, ...]] = {
         Mixed("roberta-large", tasks, device="cuda", dtype="float16", methods=("pasta", "lora"))
         for tasks in (2, 8, 32, 128)
     ),
+    "multitask-quick": (Mixed("minilm", 4, batch=16, rounds=5),),
     "multitask-cpu": (Mixed("minilm", 2), Mixed("minilm", 8))
     + tuple(Mixed("minilm", tasks, methods=("pasta", "lora")) for tasks in (32, 128)),
     "transfer": tuple(
@@ -129,10 +131,8 @@ GRIDS: dict[str, tuple[Point | Mixed, ...]] = {
 }
 
 
-def bench(
-    grid: str | Iterable[Point | Mixed], records: Store, *, again: bool = False
-) -> pd.DataFrame:
-    """Measure the points of a named grid that `records` lacks (or all `again`), and tabulate them.
+def measured(grid: str | Iterable[Point | Mixed], records: Store) -> Iterator[Record]:
+    """Yield the record of each point of a grid; those that `records` lacks are measured now.
 
     Raises `InputError` for an unknown grid.
     """
@@ -140,11 +140,13 @@ def bench(
         if grid not in GRIDS:
             raise unknown("speed grid", grid, GRIDS)
         grid = GRIDS[grid]
-    found = []
     for point in grid:
-        record = records.get(store.key(point.kind, asdict(point)))
-        found.append(record if record and not again else run(point, records))
-    return table(found)
+        yield records.get(store.key(point.kind, config(point))) or run(point, records)
+
+
+def config(point: Point | Mixed) -> dict:
+    """Return what names a point's record: the point, and the machine that it is measured on."""
+    return asdict(point) | {"machine": machine(point.device)}
 
 
 def run(point: Point | Mixed, records: Store) -> Record:
@@ -153,7 +155,7 @@ def run(point: Point | Mixed, records: Store) -> Record:
     result = point.measure()
     seconds = time.perf_counter() - started
     return records.write(
-        point.kind, asdict(point), result=result, seconds=seconds, provenance=provenance()
+        point.kind, config(point), result=result, seconds=seconds, provenance=provenance()
     )
 
 
@@ -296,21 +298,21 @@ def _by_model(model: PreTrainedModel, parts: Mapping[str, dict[str, Tensor]]) ->
 
 
 def _mixed_lora(base: PreTrainedModel, tasks: int) -> PeftModel:
-    config = LoraConfig(r=8, lora_alpha=16, target_modules=backbones.query_and_value(base))
-    model = get_peft_model(_twin(base), config, adapter_name="task 0")
+    lora = LoraConfig(r=8, lora_alpha=16, target_modules=backbones.query_and_value(base))
+    model = get_peft_model(_twin(base), lora, adapter_name="task 0")
     for number in range(1, tasks):
-        model.add_adapter(f"task {number}", config)
+        model.add_adapter(f"task {number}", lora)
     return model.eval()
 
 
 def _drawn(shape: str, device: str, dtype: str) -> PreTrainedModel:
     if shape not in SHAPES:
         raise unknown("shape", shape, SHAPES)
-    config = SHAPES[shape]()
-    config.cls_token_id, config.sep_token_id = _CLS, _SEP
+    made = SHAPES[shape]()
+    made.cls_token_id, made.sep_token_id = _CLS, _SEP
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        model = backbones.build_untrained(config, _TASK)
+        model = backbones.build_untrained(made, _TASK)
     return model.requires_grad_(False).to(device, getattr(torch, dtype))
 
 

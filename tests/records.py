@@ -81,3 +81,29 @@ def heads(store: Store, vertical: int, total: int = 12, share_sep: float = 0.0) 
     config = {"backbone": "minilm", "sentence": "Fred watered the plants flat."}
     result = {"tokens": ["[CLS]", "fred", "[SEP]"], "heads": lines}
     return store.write("heads", config, result=result, provenance=origin.provenance())
+
+
+def speeds(store: Store, **at: Any) -> dict:
+    """Write a measurement of three contenders at RoBERTa-base's shape, and return its record."""
+    lines = [
+        {
+            "contender": contender,
+            "weight_bytes": 4_000_000,
+            "peak_bytes": None,
+            "wall_rows_per_second": 10.0,
+            "wall_ratio": ratio,
+            "wall_ratio_low": ratio - 0.01,
+            "wall_ratio_high": ratio + 0.02,
+        }
+        for contender, ratio in (("vanilla", 1.0), ("aot fused", 1.01), ("lora", 1.2))
+    ]
+    config = {
+        "shape": "roberta-base",
+        "batch": 1,
+        "length": 384,
+        "dtype": "float32",
+        "machine": "some processor",
+    }
+    return store.write(
+        "speed", config | at, result={"lines": lines}, provenance=origin.provenance()
+    )

@@ -5,6 +5,7 @@ import pytest
 
 from pasta_lib import bench
 from pasta_lib.bench import Setting
+from pasta_lib.store import Store
 
 SMALL = Setting(lanes=2, batch_size=2, steps=2)
 
@@ -22,9 +23,12 @@ def test_rows_are_as_long_as_colas():
 
 
 @pytest.mark.parametrize("kind, lines", [("packs", 4), ("steps", 2), ("trainer", 2)])
-def test_every_benchmark_gives_its_figures(kind, lines):
-    report = list(bench.report(kind, SMALL))
-    assert len(report) == lines and "fp32 on cpu" in report[0]
+def test_every_benchmark_leaves_a_record_and_gives_its_figures(kind, lines, tmp_path):
+    record = bench.run(kind, SMALL, Store(tmp_path))
+    assert record["config"]["benchmark"] == kind and record["config"]["lanes"] == 2
+    assert all(len(ratios) == 1 for ratios in record["result"]["ratios"].values())
+    report = list(bench.lines(record))
+    assert len(report) == lines and "fp32 on " in report[0]
     assert all(float(line.split()[1]) > 0 for line in report[1:])
 
 

@@ -30,7 +30,17 @@ MAY_IMPORT = {
     "inference": {"adapters", "backbones", "hooks", "methods"},
     "standalone": set(),
     "export": {"backbones", "methods", "standalone"},
-    "bench": {"adapters", "backbones", "batches", "methods", "packs", "tasks", "training"},
+    "bench": {
+        "adapters",
+        "backbones",
+        "batches",
+        "methods",
+        "origin",
+        "packs",
+        "store",
+        "tasks",
+        "training",
+    },
     "origin": {"paths"},
     "runs": {
         "adapters",
@@ -44,6 +54,7 @@ MAY_IMPORT = {
         "packs",
         "paths",
         "shapes",
+        "speed",
         "statistics",
         "store",
         "tasks",
@@ -55,7 +66,17 @@ MAY_IMPORT = {
     "reporting": {"claims", "origin", "paths", "published", "statistics", "store"},
     "predictions": {"adapters", "backbones", "methods", "tasks", "training"},
     "notebooks": {"paths"},
-    "cli": {"bench", "notebooks", "paths", "predictions", "reporting", "runs", "training"},
+    "cli": {
+        "bench",
+        "notebooks",
+        "paths",
+        "predictions",
+        "reporting",
+        "runs",
+        "speed",
+        "store",
+        "training",
+    },
 }
 WITHOUT_TORCH = ("cache", "store", "statistics", "published", "claims", "origin", "reporting")
 

@@ -8,6 +8,7 @@ from tiny import HEADS, HIDDEN, INNER, LAYERS, VOCABULARY
 from transformers import RobertaConfig
 
 from pasta_lib import speed
+from pasta_lib.cli import SPEED_GRIDS
 from pasta_lib.errors import InputError
 from pasta_lib.speed import Mixed, Point, interleaved, summary
 from pasta_lib.store import Store
@@ -24,6 +25,10 @@ def tiny_shape(monkeypatch):
     }
     make = lambda: RobertaConfig(**sizes, max_position_embeddings=140, pad_token_id=1)  # noqa: E731
     monkeypatch.setitem(speed.SHAPES, "tiny", make)
+
+
+def measured(grid, folder):
+    return speed.table(speed.measured(grid, Store(folder) if folder else None))
 
 
 def test_rounds_call_everyone_once_and_take_turns_at_being_first():
@@ -55,7 +60,7 @@ def test_the_interval_of_the_ratio_is_the_sign_tests():
 
 
 def test_every_contender_is_measured_and_holds_its_own_parameters(tmp_path):
-    frame = speed.bench([Point("tiny", 2, 16, rounds=2)], Store(tmp_path)).set_index("contender")
+    frame = measured([Point("tiny", 2, 16, rounds=2)], tmp_path).set_index("contender")
     assert [*frame.index] == [*speed.CONTENDERS]
     assert (frame["wall_ratio"] > 0).all() and frame.loc["vanilla", "wall_ratio"] == 1
     extra = frame["weight_bytes"] - frame.loc["vanilla", "weight_bytes"]
@@ -68,7 +73,7 @@ def test_every_contender_is_measured_and_holds_its_own_parameters(tmp_path):
 
 def test_many_tasks_are_measured_against_their_alternatives(tmp_path):
     point = Mixed("tiny", tasks=4, batch=6, length=16, rounds=2)
-    frame = speed.bench([point, replace(point, tables="ram")], Store(tmp_path))
+    frame = measured([point, replace(point, tables="ram")], tmp_path)
     frame = frame.set_index(["tables", "contender"])
     assert set(frame.loc["ram"].index) == {
         *("vanilla", "one model a task", "lora mixed"),
@@ -79,17 +84,17 @@ def test_many_tasks_are_measured_against_their_alternatives(tmp_path):
 
 
 def test_a_point_is_measured_once(tmp_path):
-    records, points = Store(tmp_path), [Point("tiny", 1, 16, rounds=2, contenders=("pasta",))]
-    first = speed.bench(points, records)
-    assert speed.bench(points, records).equals(first)
-    (record,) = records.records("speed")
+    points = [Point("tiny", 1, 16, rounds=2, contenders=("pasta",))]
+    first = measured(points, tmp_path)
+    assert measured(points, tmp_path).equals(first)
+    (record,) = Store(tmp_path).records("speed")
     assert record["status"] == "done" and record["provenance"]["hardware"]["threads"]
     assert record["config"]["contenders"] == ["pasta"]
 
 
 def test_unknown_names_are_refused():
     for call, hint in (
-        (lambda: speed.bench("sped", None), "did you mean 'speed'"),
+        (lambda: measured("sped", None), "did you mean 'speed'"),
         (lambda: Point("roberta", 1, 16).measure(), "roberta-base"),
         (lambda: Point("tiny", 1, 16, contenders=("pastta",)).measure(), "pasta"),
     ):
@@ -105,3 +110,7 @@ def test_the_grid_covers_the_figures():
         for batch in (1, 16, 64)
         for length in (16, 64, 128, 384)
     }
+
+
+def test_the_command_line_knows_the_grids_that_are_no_notebooks():
+    assert {*SPEED_GRIDS} == {name for name in speed.GRIDS if not name.endswith("-quick")}

@@ -18,6 +18,10 @@ from .figures import norm_maps as norm_maps
 from .figures import score_lines as score_lines
 from .figures import token_norms as token_norms
 from .page import report as report
+from .speeds import inference_speed as inference_speed
+from .speeds import many_tasks as many_tasks
+from .speeds import speed_figure as speed_figure
+from .speeds import training_speed as training_speed
 from .tables import as_printed as as_printed
 from .tables import comparison as comparison
 from .tables import data as data

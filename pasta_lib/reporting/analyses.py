@@ -1,12 +1,13 @@
 """Tables that look inside: heads, parameters, hyper-parameters, vectors, tokens, costs."""
 
+import re
 from dataclasses import replace
 from statistics import median
 
 import pandas as pd
 
 from ..statistics import summarise
-from . import frames, legend
+from . import frames, legend, speeds
 from .exhibit import Cell, Table
 from .grid import SCORED, printed
 
@@ -152,7 +153,7 @@ def statements(profile: str, paper: str, section: str, notebook: str) -> Table:
         row = ", ".join(filter(None, [place.column, methods, legend.backbone(place.backbone)]))
         cells.append(Cell(section, row, "as printed").printed(place.printed, note=place.note))
         if place.metric == "overhead":
-            cells.append(Cell(section, row, "ours"))
+            cells.append(_overhead(profile, place, Cell(section, row, "ours")))
     return Table.of(
         f"{paper}_section{section.removeprefix('§').replace('.', '_')}",
         f"What the paper states in {section} (profile {profile})",
@@ -236,10 +237,22 @@ def costs(profile: str) -> Table:
     ).write(profile)
 
 
+# Which of our contenders a statement on overhead is about.
+_CONTENDERS = {"aot-kron aot-fc": "aot fused", "lora": "lora"}
 _ALONG = {
     "size": ("AoT Figures 3, 5, 7: scores by prefix length and rank", "09_prefix_and_rank"),
     "lr": ("Scores by learning rate", "03_glue"),
 }
+
+
+def _overhead(profile: str, place, cell: Cell) -> Cell:
+    sizes = re.search(r"batch (\d+), length (\d+)", place.column)
+    if not sizes or place.method not in _CONTENDERS:
+        return cell
+    shown, records = speeds.overhead(
+        profile, place.backbone, _CONTENDERS[place.method], *map(int, sizes.groups())
+    )
+    return cell.fact(shown, records) if records else cell
 
 
 def _head_counts(heads: pd.DataFrame) -> dict[str, str]:

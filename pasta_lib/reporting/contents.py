@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from . import analyses, figures, tables
+from . import analyses, figures, speeds, tables
 from .exhibit import Picture, Table
 
 
@@ -67,13 +67,18 @@ def expected_validation(profile: str) -> Iterator[Table | Picture]:
 
 
 def inference_speed(profile: str) -> Iterator[Table | Picture]:
-    """Yield what AoT states of inference speed."""
+    """Yield what inference and training cost, and what AoT states of it."""
+    yield speeds.speed_figure(profile, 4)
+    yield speeds.speed_figure(profile, 9)
+    yield speeds.inference_speed(profile)
+    yield speeds.training_speed(profile)
     yield analyses.statements(profile, "aot", "§4.3", "11_inference_speed")
 
 
 def multi_task(profile: str) -> Iterator[Table | Picture]:
     """Yield what AoT states of serving many tasks."""
     yield tables.as_printed(profile, "aot", "T1")
+    yield speeds.many_tasks(profile)
     yield analyses.statements(profile, "aot", "§3.1", "12_multi_task")
 
 

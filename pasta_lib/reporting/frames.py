@@ -11,6 +11,9 @@ from ..statistics import Summary, configurations, expected_maximum, searched, su
 from ..store import Store
 from . import legend
 
+SPEED = "speed"  # the store of `python -m pasta_lib bench`
+SPEED_KINDS = ("speed", "speed-multitask", "speed-training")
+
 
 def records(profile: str, kind: str | None = None) -> list[dict]:
     """Return a profile's records, each with `stale`: was it made from other data, weights or code.
@@ -22,6 +25,13 @@ def records(profile: str, kind: str | None = None) -> list[dict]:
     files = sorted(folder.glob("??/*.json"))
     stamp = (len(files), max((file.stat().st_mtime_ns for file in files), default=0))
     return [r for r in _read(folder, stamp) if kind is None or r["kind"] == kind]
+
+
+def measured(profile: str, kind: str) -> list[dict]:
+    """Return a profile's measurements of speed, then those that `bench` made of the same kind."""
+    own = records(profile, kind)
+    keys = {record["key"] for record in own}
+    return own + [r for r in records(SPEED, kind) if r["key"] not in keys]
 
 
 def training(profile: str) -> pd.DataFrame:
@@ -117,7 +127,14 @@ def run_grid(profile: str) -> pd.DataFrame:
 
 
 def evidence(profile: str) -> dict[str, list[dict]]:
-    """Return what claims are judged on: each setting's runs, each backbone's heads, the counts."""
+    """Return what claims are judged on, by what it was found on.
+
+    That is each setting's runs, each backbone's heads, the counts, and each machine's speed.
+    """
+    machines: dict[str, list[dict]] = {}
+    for kind in SPEED_KINDS:
+        for record in measured(profile, kind):
+            machines.setdefault(record["config"]["machine"], []).append(record)
     return (
         {setting: of(runs) for setting, runs in settings(training(profile)) if len(runs)}
         | {
@@ -125,6 +142,7 @@ def evidence(profile: str) -> dict[str, list[dict]]:
             for record in records(profile, "heads")
         }
         | {"parameters counted": records(profile, "count")}
+        | machines
     )
 
 
@@ -196,7 +214,7 @@ def _value(record: dict, name: str) -> float | None:
     return fields.get("prefix", fields.get("rank"))
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)  # a profile's, and the measurements of speed
 def _read(folder: Path, stamp: tuple[int, int]) -> list[dict]:
     """Read the store once for as long as `stamp` says that it has not changed."""
     found = Store(folder).records()

@@ -55,8 +55,12 @@ def _what_was_run(profile: str) -> dict[str, str]:
 def _records(profile: str, shown: list[Table], folder: Path) -> list[dict]:
     """Return what the page says of each record that a shown number links to."""
     linked = {key for table in shown for keys in table.cells["records"] for key in keys.split()}
-    store = Store(paths.runs(profile))
-    found = [record for record in frames.records(profile) if record["key"] in linked]
+    stores = {
+        record["key"]: (record, Store(paths.runs(name)))
+        for name in (frames.SPEED, profile)
+        for record in frames.records(name)
+    }
+    found = [(record, store) for key, (record, store) in stores.items() if key in linked]
     return [
         {
             "anchor": anchor(record["key"]),
@@ -68,7 +72,7 @@ def _records(profile: str, shown: list[Table], folder: Path) -> list[dict]:
             "commit": str(record["provenance"].get("commit") or "")[:12],
             "stale": "stale" if record["stale"] else "",
         }
-        for record in sorted(found, key=lambda record: (record["kind"], _about(record)))
+        for record, store in sorted(found, key=lambda each: (each[0]["kind"], _about(each[0])))
     ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import backbones, store
+from .. import backbones, speed, store
 from ..attention import vertical_heads
 from ..origin import provenance
 from ..store import Record, Store
@@ -57,10 +57,19 @@ def heads(backbone: str, sentence: str) -> dict:
     return {"tokens": tokens, "heads": frame.to_dict("records")}
 
 
+def _speeds(grid: str) -> tuple[Probe, ...]:
+    return tuple(
+        Probe(point.kind, speed.config(point), lambda point=point, **_: point.measure())
+        for point in speed.GRIDS[grid]
+    )
+
+
 _HEADS = (Probe("heads", {"backbone": "minilm", "sentence": PAPER_SENTENCE}, heads),)
 _COUNTS = tuple(Probe("count", config, counts.count) for config in counts.configs())
 PROBES: Mapping[str, tuple[Probe, ...]] = {
     "01_vertical_heads": _HEADS,
     "02_parameter_counts": _COUNTS,
+    "11_inference_speed": _speeds("speed-quick"),
+    "12_multi_task": _speeds("multitask-quick"),
     "13_report": (*_HEADS, *_COUNTS),
 }
