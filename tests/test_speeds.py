@@ -4,6 +4,7 @@ import pytest
 from records import speeds
 
 from pasta_lib import origin, paths, reporting
+from pasta_lib.reporting import frames
 from pasta_lib.store import Store
 
 
@@ -79,3 +80,11 @@ def test_many_tasks_are_shown_by_where_their_tables_lie(quick_store):
         "tables, MB": "280",
         "peak beside, MB": "5",
     }
+
+
+def test_statements_are_read_as_ratios_of_our_contenders():
+    stated = frames.overheads().set_index(["contender", "batch", "length"])
+    assert {*stated.index} == {("aot fused", 1, 64), ("lora", 1, 384)}
+    low, high = stated.loc[("lora", 1, 384), ["low", "high"]]
+    assert (low, high) == (pytest.approx(1.5), pytest.approx(1.7))
+    assert stated.loc[("aot fused", 1, 64), "low"] == pytest.approx(1.12)

@@ -1,6 +1,5 @@
 """Tables that look inside: heads, parameters, hyper-parameters, vectors, tokens, costs."""
 
-import re
 from dataclasses import replace
 from statistics import median
 
@@ -237,8 +236,6 @@ def costs(profile: str) -> Table:
     ).write(profile)
 
 
-# Which of our contenders a statement on overhead is about.
-_CONTENDERS = {"aot-kron aot-fc": "aot fused", "lora": "lora"}
 _ALONG = {
     "size": ("AoT Figures 3, 5, 7: scores by prefix length and rank", "09_prefix_and_rank"),
     "lr": ("Scores by learning rate", "03_glue"),
@@ -246,13 +243,19 @@ _ALONG = {
 
 
 def _overhead(profile: str, place, cell: Cell) -> Cell:
-    sizes = re.search(r"batch (\d+), length (\d+)", place.column)
-    if not sizes or place.method not in _CONTENDERS:
-        return cell
-    shown, records = speeds.overhead(
-        profile, place.backbone, _CONTENDERS[place.method], *map(int, sizes.groups())
-    )
-    return cell.fact(shown, records) if records else cell
+    stated = frames.overheads()
+    at = stated[
+        (stated["column"] == place.column)
+        & (stated["backbone"] == place.backbone)
+        & (stated["method"] == place.method)
+    ]
+    for line in at.itertuples():
+        shown, records = speeds.overhead(
+            profile, line.backbone, line.contender, line.batch, line.length
+        )
+        if records:
+            return cell.fact(shown, records)
+    return cell
 
 
 def _head_counts(heads: pd.DataFrame) -> dict[str, str]:

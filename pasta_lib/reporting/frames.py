@@ -12,6 +12,7 @@ from ..store import Store
 from . import legend
 
 SPEED = "speed"  # the store of `python -m pasta_lib bench`
+_CONTENDERS = {"aot-kron aot-fc": "aot fused", "lora": "lora"}  # of `speed`, by AoT's methods
 SPEED_KINDS = ("speed", "speed-multitask", "speed-training")
 
 
@@ -79,6 +80,18 @@ def scores(paper: str, table: str) -> pd.DataFrame:
     """Return a paper's table of scores, each method under the first name it is printed with."""
     cells = printed(paper, table)
     return cells.assign(row=cells.groupby("method")["row"].transform("first"))
+
+
+def overheads() -> pd.DataFrame:
+    """Return what AoT's text states of time over vanilla (section 4.3), contender by contender."""
+    text = printed("aot", "text").query("metric == 'overhead'")
+    sizes = text["column"].str.extract(r"batch (?P<batch>\d+), length (?P<length>\d+)")
+    text = text.assign(contender=text["method"].map(_CONTENDERS), **sizes).dropna(
+        subset=["contender", "batch"]
+    )
+    times = text.assign(value=1 + text["value"] / 100).astype({"batch": int, "length": int})
+    by = ["backbone", "contender", "batch", "length", "column", "method"]
+    return times.groupby(by)["value"].agg(low="min", high="max").reset_index()
 
 
 def printed_tokens(table: str) -> dict[int, list[str]]:

@@ -5,11 +5,11 @@ Speed belongs to a machine. The profile's own measurements stand beside those of
 """
 
 from collections.abc import Iterator
-from itertools import product
 from statistics import median
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from . import frames, legend
 from .exhibit import Cell, Picture, Table
@@ -85,50 +85,56 @@ def training_speed(profile: str) -> Table:
 
 
 def speed_figure(profile: str, number: int) -> Picture:
-    """Draw AoT Figure 4 (384 tokens) or 9 (fewer): a panel for each encoder, batch and length."""
-    lengths = (384,) if number == 4 else (16, 64, 128)
+    """Draw AoT Figure 4 (384 tokens) or 9 (fewer): a panel for each encoder and batch."""
+    markers = {4: {384: "o"}, 9: {16: "o", 64: "s", 128: "^"}}[number]
     lines = _frame(profile)
-    lines = lines[lines["length"].isin(lengths)]
+    lines = lines[lines["length"].isin(markers)]
     rows = list(dict.fromkeys(zip(lines["shape"], lines["where"], strict=True)))
-    columns = [
-        (batch, length)
-        for length, batch in product(lengths, sorted(lines["batch"].unique()))
-        if ((lines["batch"] == batch) & (lines["length"] == length)).any()
-    ]
-    names = list(dict.fromkeys(lines["contender"]))
+    batches, names = sorted(lines["batch"].unique()), list(dict.fromkeys(lines["contender"]))
 
     def draw(figure: Figure) -> None:
-        axes = figure.subplots(max(len(rows), 1), max(len(columns), 1), sharey=True, squeeze=False)
-        for (y, (shape, where)), (x, (batch, length)) in product(
-            enumerate(rows), enumerate(columns)
-        ):
-            ax = axes[y, x]
-            same = lines[
-                (lines["shape"] == shape)
-                & (lines["where"] == where)
-                & (lines["batch"] == batch)
-                & (lines["length"] == length)
-            ]
-            for line in same.itertuples():
-                low, high = line.ratio - line.ratio_low, line.ratio_high - line.ratio
-                colour = _colour(line.contender)
-                ax.errorbar(
-                    line.ratio, names.index(line.contender), xerr=[[low], [high]], fmt="o", c=colour
-                )
+        shape = max(len(rows), 1), max(len(batches), 1)
+        axes = figure.subplots(*shape, sharex="row", sharey=True, squeeze=False)
+        for line in lines.itertuples():
+            ax = axes[rows.index((line.shape, line.where)), batches.index(line.batch)]
+            aside = 0.25 * (list(markers).index(line.length) - (len(markers) - 1) / 2)
+            ax.errorbar(
+                line.ratio,
+                names.index(line.contender) + aside,
+                xerr=[[line.ratio - line.ratio_low], [line.ratio_high - line.ratio]],
+                fmt=markers[line.length],
+                color=_colour(line.contender),
+                markersize=2.5,
+            )
+        for ax in axes.flat[: len(rows) * len(batches)]:
             ax.axvline(1, color="#999999", lw=0.8, ls=":")
-            ax.set_title(f"batch {batch}\n{length} tokens" if y == 0 else "", fontsize=6)
             ax.set_yticks(range(len(names)), names)
             ax.set_ylim(len(names) - 0.5, -0.5)
             ax.grid(axis="x")
             ax.locator_params(axis="x", nbins=3)
-            if x == 0:
-                ax.set_ylabel(f"{legend.backbone(shape)}\n{where}", fontsize=4.5)
-        figure.supxlabel("time over the vanilla model's", fontsize=7)
-        if not columns:
+        for ax, batch in zip(axes[0], batches, strict=False):
+            ax.set_title(f"batch {batch}")
+        for ax, (encoder, where) in zip(axes[:, 0], rows, strict=False):
+            ax.set_ylabel(f"{legend.backbone(encoder)}\n{where.replace(', ', chr(10))}", fontsize=6)
+        axes[-1, shape[1] // 2].set_xlabel("time over the vanilla model's")
+        for stated in frames.overheads().itertuples():
+            at = [where for where in rows if where[0] == stated.backbone]
+            known = stated.length in markers and stated.batch in batches
+            if at and known and stated.contender in names:
+                ax = axes[rows.index(at[0]), batches.index(stated.batch)]
+                span, y = [stated.low, stated.high], names.index(stated.contender)
+                ax.plot(span, [y - 0.35] * 2, "D-", color="#555555", mfc="white", markersize=2.5)
+        stated = Line2D([], [], marker="D", color="#555555", mfc="white", label="the paper's text")
+        handles = [
+            Line2D([], [], ls="", marker=marker, color="#555555", label=f"{length} tokens")
+            for length, marker in markers.items()
+        ]
+        figure.legend(handles=[*handles, stated], loc="outside lower center", ncols=2)
+        if not rows:
             axes[0, 0].text(0.5, 0.5, "not run", ha="center", transform=axes[0, 0].transAxes)
 
     title = f"AoT Figure {number}: inference time (profile {profile})"
-    height = 0.7 + max(len(rows), 1) * (0.5 + 0.13 * len(names))
+    height = 0.9 + max(len(rows), 1) * (0.3 + 0.14 * max(len(names), 5))
     return picture(profile, f"aot_figure{number}", title, _CAPTION, draw, (WIDTH, height))
 
 
