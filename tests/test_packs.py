@@ -6,13 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from datasets import Dataset
 from tiny import PAIR, tiny_model, tiny_tokenizer
 
 from pasta_lib.adapters import trainable
 from pasta_lib.batches import Batcher
 from pasta_lib.methods import METHODS, build
-from pasta_lib.tasks import Encoded
-from pasta_lib.training import Lane, TrainConfig, train_epoch
+from pasta_lib.tasks import Encoded, user_task
+from pasta_lib.training import Lane, TrainConfig, fit_pack, train_epoch
 
 CONFIGS = [
     TrainConfig(lr=lr, seed=seed, batch_size=4, epochs=2)
@@ -84,3 +85,35 @@ def test_lanes_that_stop_at_different_times_equal_theirs_alone(family):
         (alone,) = train(family, "pasta", [config])
         for parameter, own in lane.parameters.items():
             torch.testing.assert_close(own, alone.parameters[parameter], atol=1e-5, rtol=0)
+
+
+def test_lanes_whose_patience_ends_at_different_epochs_equal_theirs_alone(family):
+    generator = np.random.default_rng(1)
+    words = [
+        [f"w{i}" for i in generator.integers(0, 50, generator.integers(3, 9))] for _ in range(60)
+    ]
+    texts = {"s": [" ".join(row) for row in words], "label": [len(row) % 2 for row in words]}
+    rows = Dataset.from_dict(texts)
+    task = user_task("own", {"train": rows.select(range(40)), "validation": rows}, texts="s")
+    configs = [
+        replace(CONFIGS[index], epochs=6, lr=lr, patience=patience)
+        for index, (lr, patience) in enumerate(((1e-9, 1), (1e-3, 2), (3e-3, None)))
+    ]
+
+    def fitted(configs):
+        lanes, tokenizer = [], tiny_tokenizer(family)
+        for config in configs:
+            model = tiny_model(family)
+            build("pasta").apply(model, tokenizer, task, seed=config.seed)
+            lanes.append(trainable(model))
+        return fit_pack(model, lanes, tokenizer, task, configs, progress=False)
+
+    packed = fitted(configs)
+    ends = [len(result.curve) for result, _ in packed]
+    assert ends[0] == 2 and ends[2] == 6  # nothing gets better at 1e-9
+    for (result, best), config in zip(packed, configs, strict=True):
+        ((alone, own),) = fitted([config])
+        assert (alone.best_epoch, len(alone.curve)) == (result.best_epoch, len(result.curve))
+        assert alone.halves["epoch"] == result.halves["epoch"]
+        for name, tensor in best.items():
+            torch.testing.assert_close(tensor, own[name], atol=1e-5, rtol=0)
