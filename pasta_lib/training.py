@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import mean
 from typing import Any, Literal
 
 import numpy as np
@@ -90,6 +91,7 @@ class Lane:
         self.best: dict[str, Tensor] = {}
         self.done = False
         self._losses: list[float] = []
+        self._norms: list[Tensor] = []
         self._stale_epochs = 0
         self.turn_to(parameters)
 
@@ -111,8 +113,12 @@ class Lane:
         if not math.isfinite(self._losses[-1]):
             self.done = self.result.diverged = True
             return
+        gradients = [p.grad for p in self.parameters.values() if p.grad is not None]
+        self._norms.append(nn.utils.get_total_norm(gradients))  # read at the end of the epoch
         if self.config.clip is not None:
-            nn.utils.clip_grad_norm_(self.parameters.values(), self.config.clip)
+            nn.utils.clip_grads_with_norm_(
+                self.parameters.values(), self.config.clip, self._norms[-1]
+            )
         self.optimizer.step()
         self.scheduler.step()
         self.optimizer.zero_grad()
@@ -132,9 +138,11 @@ class Lane:
             self.done = result.diverged = True
             return
         whole, first, second = scores
-        loss = sum(self._losses) / len(self._losses)
+        point = {"epoch": epoch, "metrics": whole, "loss": mean(self._losses)}
+        point["gradient_norm"] = float(torch.stack(self._norms).mean())
+        result.curve.append(point)
         self._losses.clear()
-        result.curve.append({"epoch": epoch, "loss": loss, "metrics": whole})
+        self._norms.clear()
         if not eligible:
             return
         if not result.halves or first[result.metric] >= result.halves["picked"][result.metric]:

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from tiny import HIDDEN, INNER, LAYERS, PAIR, SINGLE, VOCABULARY, tiny_model
+from tiny import HIDDEN, INNER, LAYERS, PAIR, SINGLE, VOCABULARY, tiny_model, tiny_tokenizer
 from transformers import BertConfig, RobertaConfig
 
 from pasta_lib import backbones
@@ -158,3 +158,11 @@ def test_an_adapter_is_refused_by_another_backbone(tmp_path, tokenizer, family):
         load_adapter(other, tmp_path)
     with pytest.raises(InputError, match="holds no adapter"):
         load_adapter(model, tmp_path / "nowhere")
+
+
+def test_a_model_takes_one_method():
+    model = build("pasta").apply(tiny_model("bert"), tiny_tokenizer("bert"), PAIR)
+    with pytest.raises(
+        InputError, match="carries the method Pasta already: load the backbone anew"
+    ):
+        build("bitfit").apply(model)

@@ -17,11 +17,16 @@ def lane(**fields) -> Lane:
     return Lane({"p": parameter}, TrainConfig(**{"lr": 0.1, "epochs": 9} | fields), 10, "f1")
 
 
+def pretend_a_step(lane) -> None:
+    lane._losses.append(1.0)
+    lane._norms.append(torch.tensor(2.0))
+
+
 def observe(lane, scores) -> None:
     for epoch, score in enumerate(scores, 1):
         if not lane.done:
             lane.parameters["p"].data.fill_(epoch)
-            lane._losses.append(1.0)
+            pretend_a_step(lane)
             lane.observe(epoch, [{"f1": score, "accuracy": 1 - score}] * 3)
 
 
@@ -32,12 +37,13 @@ def test_the_reported_metric_selects_and_of_equals_the_later_is_kept():
     assert run.result.metrics == {"f1": 0.5, "accuracy": 0.5}
     assert run.best["p"].tolist() == [4.0, 4.0]
     assert [point["epoch"] for point in run.result.curve] == [1, 2, 3, 4, 5]
+    assert {(point["loss"], point["gradient_norm"]) for point in run.result.curve} == {(1.0, 2.0)}
 
 
 def test_a_half_picks_the_epoch_and_the_other_reports_it():
     run = lane()
     for epoch, (whole, first, second) in enumerate(((0.5, 0.9, 0.1), (0.7, 0.8, 0.6)), 1):
-        run._losses.append(1.0)
+        pretend_a_step(run)
         run.observe(epoch, [{"f1": whole}, {"f1": first}, {"f1": second}])
     assert run.result.best_epoch == 2
     assert run.result.halves == {"epoch": 1, "picked": {"f1": 0.9}, "reported": {"f1": 0.1}}

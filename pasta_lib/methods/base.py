@@ -46,8 +46,15 @@ class Method:
         """Freeze `model`, insert the method, and return the model, changed in place.
 
         `tokenizer` and `task` are needed only where the fields leave something to them; `seed`
-        draws what the method initialises at random.
+        draws what the method initialises at random. Raises `InputError` for a model that carries a
+        method already.
         """
+        if hasattr(model, "tuning"):
+            carried = type(model.tuning.method).__name__
+            raise InputError(
+                f"this {type(model).__name__} carries the method {carried} already: "
+                "load the backbone anew for each method"
+            )
         method = self.resolve(model, tokenizer, task)
         head = backbones.head(model)  # named before the method inserts anything
         size = sum(parameter.numel() for parameter in backbones.base(model).parameters())
