@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from statistics import median
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.utils.data import IterableDataset
 from tqdm import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -20,7 +22,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from . import backbones, packs
 from .adapters import trainable
 from .batches import Batcher, epoch_batches
-from .methods import build
+from .methods import METHODS, build
 from .origin import machine, provenance
 from .store import Record, Store
 from .tasks import Encoded
@@ -137,6 +139,41 @@ def over_trainer(setting: Setting, method: str) -> list[float]:
         return _ratios(lambda: ours.train(1), trainer.train, setting.device)
 
 
+def cost(setting: Setting, method: str) -> dict[str, float]:
+    """Return what a training step of one run takes: seconds, and bytes beside the encoder's.
+
+    `kept` is what backward needs of the forward pass, each storage once and weights aside: with
+    gradients (`gradients`) and AdamW's two numbers per trained one (`state`) it makes the peak.
+    """
+    pack = Pack(replace(setting, lanes=1), method)
+    weights = {tensor.untyped_storage().data_ptr() for tensor in pack.model.parameters()}
+    kept: dict[int, int] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in weights:
+            kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    step = partial(pack.train, 1)
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        step()
+    seconds = median(_seconds(step, setting.device) for _ in range(3)) / setting.steps
+    trained = sum(p.numel() * p.element_size() for p in pack.parameters[0].values())
+    return {
+        "seconds": seconds,
+        "kept": sum(kept.values()),
+        "gradients": trained,
+        "state": 2 * trained,
+        "adapter": trained,
+    }
+
+
+def costs(setting: Setting) -> dict[str, dict]:
+    """Return the `cost` of a step of each method, by its name."""
+    return {method: cost(setting, method) for method in METHODS}
+
+
 def speed(device: str) -> float:
     """Return the operations a second of a pack of 8 PASTA runs of MiniLM: 4 a weight and token."""
     setting = Setting(device=device, length=64, steps=2)
@@ -154,14 +191,18 @@ BENCHMARKS: dict[str, tuple[str, tuple[str, ...], Callable[..., list[float]]]] =
 }
 
 
+def named(setting: Setting) -> dict:
+    """Return what names a measurement: its setting, and the machine that it is made on."""
+    return asdict(setting) | {"machine": machine(setting.device)}
+
+
 def run(benchmark: str, setting: Setting, records: Store) -> Record:
     """Measure packs, steps or trainer, and write the record: a ratio for each round and method."""
     started = time.perf_counter()
     _, methods, measure = BENCHMARKS[benchmark]
     result = {"ratios": {method: measure(setting, method) for method in methods}}
     seconds = time.perf_counter() - started
-    where = {"machine": machine(setting.device)}
-    config = {"benchmark": benchmark} | asdict(setting) | where
+    config = {"benchmark": benchmark} | named(setting)
     return records.write(KIND, config, result=result, seconds=seconds, provenance=provenance())
 
 

@@ -162,7 +162,5 @@ def test_an_adapter_is_refused_by_another_backbone(tmp_path, tokenizer, family):
 
 def test_a_model_takes_one_method():
     model = build("pasta").apply(tiny_model("bert"), tiny_tokenizer("bert"), PAIR)
-    with pytest.raises(
-        InputError, match="the method Pasta already: load the backbone anew"
-    ):
+    with pytest.raises(InputError, match="the method Pasta already: load the backbone anew"):
         build("bitfit").apply(model)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import backbones, speed, store
+from .. import backbones, bench, speed, store
 from ..attention import vertical_heads
 from ..origin import provenance
 from ..store import Record, Store
@@ -65,10 +65,12 @@ def _speeds(grid: str) -> tuple[Probe, ...]:
 
 
 _HEADS = (Probe("heads", {"backbone": "minilm", "sentence": PAPER_SENTENCE}, heads),)
+_STEP = bench.Setting(length=64, steps=1)
+_COSTS = (Probe("training-cost", bench.named(_STEP), lambda **_: {"costs": bench.costs(_STEP)}),)
 _COUNTS = tuple(Probe("count", config, counts.count) for config in counts.configs())
 PROBES: Mapping[str, tuple[Probe, ...]] = {
     "01_vertical_heads": _HEADS,
-    "02_parameter_counts": _COUNTS,
+    "02_parameter_counts": (*_COUNTS, *_COSTS),
     "11_inference_speed": _speeds("speed-quick"),
     "12_multi_task": _speeds("multitask-quick"),
     "13_report": (*_HEADS, *_COUNTS),
