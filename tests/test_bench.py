@@ -48,9 +48,7 @@ def test_speed_is_that_of_the_whole_pack(monkeypatch):
 def test_the_cost_of_a_step_is_what_backward_keeps_and_what_is_trained():
     small = Setting(batch_size=2, length=16, steps=1)
     full, pasta, head = (bench.cost(small, name) for name in ("full", "pasta", "classifier"))
-    assert pasta["gradients"] == 4 * (
-        6 * 2 * 384 + 2 * 384 + 2
-    )
+    assert pasta["gradients"] == 4 * (6 * 2 * 384 + 2 * 384 + 2)
     assert pasta["state"] == 2 * pasta["gradients"] and pasta["adapter"] == pasta["gradients"]
     # full keeps each linear layer's input too, for the weights' own gradients
     assert full["kept"] > pasta["kept"] > head["kept"] > 0
