@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from . import analyses, figures, tables
+from . import analyses, figures, schematics, tables
 from .exhibit import Picture, Table
 
 
@@ -37,7 +37,9 @@ def glue(profile: str) -> Iterator[Table | Picture]:
 
 
 def parameter_counts(profile: str) -> Iterator[Table | Picture]:
-    """Yield what each method trains, and both papers' tables of complexity."""
+    """Yield where the methods act, what each one trains, and PASTA's table of complexity."""
+    yield schematics.pasta_figure2(profile)
+    yield schematics.aot_figure2(profile)
     yield analyses.parameter_counts(profile)
     yield tables.as_printed(profile, "pasta", "T1")
     yield analyses.costs(profile)
@@ -107,7 +109,12 @@ def top_norm_tokens(profile: str) -> Iterator[Table | Picture]:
 
 SECTIONS = (
     Section("01_vertical_heads", "Vertical heads", "PASTA, Figures 1, 5", vertical_heads),
-    Section("02_parameter_counts", "Parameters", "PASTA, Table 1", parameter_counts),
+    Section(
+        "02_parameter_counts",
+        "Parameters",
+        "PASTA, Figure 2, Table 1; AoT, Figure 2",
+        parameter_counts,
+    ),
     Section("03_glue", "GLUE", "PASTA, Tables 2, 3, 5, 6; AoT, Table 2", glue),
     Section("04_superglue", "SuperGLUE", "AoT, Table 3", superglue),
     Section("05_ner", "Named entities", "PASTA, Figure 3", ner),

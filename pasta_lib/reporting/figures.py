@@ -63,7 +63,7 @@ def dots(profile: str, table: Table) -> Picture:
 
     height = 0.5 + rows * (0.5 + 0.14 * len(methods)) + 0.15 * len(markers)
     caption = "Filled: ours, median and standard deviation over seeds; open: as printed."
-    return _picture(profile, table.name, table.title, caption, draw, (WIDTH, height))
+    return picture(profile, table.name, table.title, caption, draw, (WIDTH, height))
 
 
 def norm_maps(profile: str, method: str = "pasta") -> Picture:
@@ -95,7 +95,7 @@ def norm_maps(profile: str, method: str = "pasta") -> Picture:
 
     name, title = legend.norms(profile, method)
     caption = "Mean over the seeds of the best configuration; layer 1 is nearest the input."
-    return _picture(profile, name, title, caption, draw, (WIDTH, 0.3 + 2.1 * rows))
+    return picture(profile, name, title, caption, draw, (WIDTH, 0.3 + 2.1 * rows))
 
 
 def token_norms(profile: str, method: str = "aot-fc") -> Picture:
@@ -124,7 +124,7 @@ def token_norms(profile: str, method: str = "aot-fc") -> Picture:
         _say_if_empty(np.array(ax), lines)
 
     name, title = "aot_top_norms", f"Largest rows of P, {legend.method(method)} (profile {profile})"
-    return _picture(profile, name, title, "Line: mean; band: smallest to largest.", draw)
+    return picture(profile, name, title, "Line: mean; band: smallest to largest.", draw)
 
 
 def score_lines(profile: str, name: str) -> Picture:
@@ -179,7 +179,7 @@ def macro(profile: str, tables: Mapping[str, Table]) -> Picture:
 
     title = f"AoT Figure 1: macro scores (profile {profile})"
     caption = "By backbone: ours where every task has been run, then as printed."
-    return _picture(profile, "aot_figure1", title, caption, draw, (WIDTH, 2.9))
+    return picture(profile, "aot_figure1", title, caption, draw, (WIDTH, 2.9))
 
 
 def head_map(
@@ -216,7 +216,7 @@ def head_map(
         "of a map attend to its columns; darker is more."
     )
     size = (WIDTH, 0.65 + 0.88 * WIDTH * layers / count)
-    return _picture(profile, "pasta_figure5", title, caption, draw, size)
+    return picture(profile, "pasta_figure5", title, caption, draw, size)
 
 
 def head_examples(
@@ -248,10 +248,10 @@ def head_examples(
         "The heads whose tokens most often put their largest weight on [CLS] (above) and [SEP] "
         "(below), with that share of tokens; orange: vertical."
     )
-    return _picture(profile, "pasta_figure1", title, caption, draw, (WIDTH, 2.5))
+    return picture(profile, "pasta_figure1", title, caption, draw, (WIDTH, 2.5))
 
 
-def _picture(
+def picture(
     profile: str,
     name: str,
     title: str,
@@ -259,6 +259,7 @@ def _picture(
     draw: Callable[[Figure], None],
     size: tuple[float, float] | None = None,
 ) -> Picture:
+    """Draw on a figure of the study's style, and write it."""
     with matplotlib.style.context(STYLE):
         figure = Figure(figsize=size)
         draw(figure)
@@ -292,7 +293,7 @@ def _lines(
         _say_if_empty(axes, panels)
 
     height = 0.5 + 1.5 * rows + 0.15 * (frame["method"].nunique() / 2)
-    return _picture(profile, name, f"{title} (profile {profile})", caption, draw, (WIDTH, height))
+    return picture(profile, name, f"{title} (profile {profile})", caption, draw, (WIDTH, height))
 
 
 def _method_legend(figure: Figure, methods: Iterable[str]) -> None:
