@@ -1,6 +1,6 @@
 """Records as `runs` writes them, with scores chosen by the test."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pasta_lib import origin
@@ -81,3 +81,19 @@ def heads(store: Store, vertical: int, total: int = 12, share_sep: float = 0.0) 
     config = {"backbone": "minilm", "sentence": "Fred watered the plants flat."}
     result = {"tokens": ["[CLS]", "fred", "[SEP]"], "heads": lines}
     return store.write("heads", config, result=result, provenance=origin.provenance())
+
+
+def heads_corpus(store: Store, shares: Sequence[float], counts: Sequence[int]) -> dict:
+    """Write on which share of texts each of four heads a layer is vertical; return the record."""
+    lines = [
+        {"layer": 1 + i // 4, "head": 1 + i % 4, "texts": share, "tokens": 0.5}
+        for i, share in enumerate(shares)
+    ]
+    where = {"task": "rte", "source": "sample", "split": "validation", "texts": len(counts)}
+    result = {"texts": len(counts), "counts": list(counts), "heads": lines}
+    return store.write(
+        "heads-corpus",
+        {"backbone": "minilm"} | where,
+        result=result,
+        provenance=origin.provenance(),
+    )

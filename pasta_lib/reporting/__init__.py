@@ -9,10 +9,12 @@ from .analyses import parameter_counts as parameter_counts
 from .analyses import statements as statements
 from .analyses import top_tokens as top_tokens
 from .analyses import vertical_heads as vertical_heads
+from .analyses import vertical_heads_corpus as vertical_heads_corpus
 from .figures import dots as dots
 from .figures import expected_curves as expected_curves
 from .figures import head_examples as head_examples
 from .figures import head_map as head_map
+from .figures import head_shares as head_shares
 from .figures import macro as macro
 from .figures import norm_maps as norm_maps
 from .figures import score_lines as score_lines

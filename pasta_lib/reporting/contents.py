@@ -18,11 +18,13 @@ class Section:
 
 
 def vertical_heads(profile: str) -> Iterator[Table | Picture]:
-    """Yield the count of vertical heads, and the maps that notebook 01 drew."""
+    """Yield the counts of vertical heads, and the maps that notebook 01 drew."""
     yield analyses.vertical_heads(profile)
     for name in ("pasta_figure1", "pasta_figure5"):
         if picture := Picture.saved(profile, name):
             yield picture
+    yield analyses.vertical_heads_corpus(profile)
+    yield figures.head_shares(profile)
 
 
 def glue(profile: str) -> Iterator[Table | Picture]:

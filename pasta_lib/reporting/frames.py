@@ -24,6 +24,11 @@ def records(profile: str, kind: str | None = None) -> list[dict]:
     return [r for r in _read(folder, stamp) if kind is None or r["kind"] == kind]
 
 
+def measured(profile: str, kind: str) -> list[dict]:
+    """Return the records of the measurements of a kind that did not fail."""
+    return [record for record in records(profile, kind) if record["status"] == "done"]
+
+
 def training(profile: str) -> pd.DataFrame:
     """Return one row per training run: where it belongs, its score, and the record itself."""
     rows = [

@@ -5,10 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from .. import backbones, store
 from ..attention import vertical_heads
 from ..origin import provenance
 from ..store import Record, Store
+from ..tasks import load_task
 from . import counts
 from .place import Place
 
@@ -57,7 +60,37 @@ def heads(backbone: str, sentence: str) -> dict:
     return {"tokens": tokens, "heads": frame.to_dict("records")}
 
 
-_HEADS = (Probe("heads", {"backbone": "minilm", "sentence": PAPER_SENTENCE}, heads),)
+def heads_corpus(backbone: str, task: str, source: str, split: str, texts: int) -> dict:
+    """Return on which share of a split's first texts each head of a backbone is vertical.
+
+    `counts` holds the number of vertical heads on each text; a head's `tokens` is the mean share
+    of tokens that look mostly at [CLS] or [SEP].
+    """
+    examples = load_task(task, source).texts(split)
+    chosen = [text for choices in examples for text in choices][:texts]
+    model, tokenizer = backbones.load_backbone(backbone)
+    found = pd.concat(
+        [vertical_heads(model, tokenizer, *text) for text in chosen], keys=range(len(chosen))
+    )
+    found = found.assign(tokens=found["share_cls"] + found["share_sep"])
+    heads = found.groupby(["layer", "head"])[["vertical", "tokens"]].mean().reset_index()
+    return {
+        "texts": len(chosen),
+        "counts": found.groupby(level=0)["vertical"].sum().tolist(),
+        "heads": heads.rename(columns={"vertical": "texts"}).to_dict("records"),
+    }
+
+
+def _corpus(task: str) -> Probe:
+    where = {"task": task, "source": "sample", "split": "validation", "texts": 100}
+    return Probe("heads-corpus", {"backbone": "minilm"} | where, heads_corpus)
+
+
+_HEADS = (
+    Probe("heads", {"backbone": "minilm", "sentence": PAPER_SENTENCE}, heads),
+    _corpus("cola"),  # single sentences
+    _corpus("rte"),  # pairs
+)
 _COUNTS = tuple(Probe("count", config, counts.count) for config in counts.configs())
 PROBES: Mapping[str, tuple[Probe, ...]] = {
     "01_vertical_heads": _HEADS,
