@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pasta_lib import origin
+from pasta_lib import origin, words
 from pasta_lib.store import Store
 
 METRICS = {"rte": "accuracy", "cola": "matthews", "conll2003": "entity_f1"}
@@ -96,4 +96,13 @@ def heads_corpus(store: Store, shares: Sequence[float], counts: Sequence[int]) -
         {"backbone": "minilm"} | where,
         result=result,
         provenance=origin.provenance(),
+    )
+
+
+def vocabulary(store: Store, classes: Mapping[str, int], edition: str) -> dict:
+    """Write how many tokens of a vocabulary belong to each class, and return the record."""
+    config = {"backbone": "minilm", "edition": edition}
+    found = dict.fromkeys(words.CLASSES, 0) | dict(classes)
+    return store.write(
+        "vocabulary", config, result={"classes": found}, provenance=origin.provenance()
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pasta_lib import backbones
+from pasta_lib import backbones, words
 from pasta_lib.attention import vertical_heads
 from pasta_lib.runs import probes
 from pasta_lib.tasks import load_task
@@ -27,6 +27,13 @@ def test_heads_over_texts_are_counted_text_by_text(task):
 def test_a_probe_asks_for_no_more_texts_than_there_are():
     found = probes.heads_corpus("minilm", "cola", "sample", "test", texts=10**6)
     assert found["texts"] == len(found["counts"]) < 10**6
+
+
+def test_every_token_of_the_vocabulary_is_counted_once():
+    found = probes.vocabulary("minilm", words.edition())["classes"]
+    _, tokenizer = backbones.load_backbone("minilm")
+    assert sum(found.values()) == len(tokenizer.get_vocab())
+    assert found["pronouns"] > 30 and found["pieces, unknown"] > 5000
 
 
 def test_the_report_needs_every_measurement_of_every_notebook():

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from records import heads, heads_corpus, train
+from records import heads, heads_corpus, train, vocabulary
 
-from pasta_lib import paths, published, reporting
+from pasta_lib import paths, published, reporting, words
 from pasta_lib.reporting import contents, legend
 
 TOKENS = [[["her", 2.0], ["##ed", 1.5]], [["him", 1.0], [",", 0.5]]]
@@ -27,6 +27,8 @@ def study(quick_store):
     train(quick_store, "conll2003", "pasta", 0.9, norms=NORMS)
     heads(quick_store, vertical=5)
     heads_corpus(quick_store, SHARES, counts=(2, 3, 4, 3))
+    vocabulary(quick_store, {"pronouns": 1, "verbs": 3}, words.edition())
+    vocabulary(quick_store, {"pronouns": 4}, "another way of counting")
     return quick_store
 
 
@@ -125,6 +127,28 @@ def test_top_tokens_stand_over_the_papers(study):
     assert cell(table, "layer 1", "tokens with the largest norm")["shown"] == "him, ,"
     printed = cell(table, "layer 0", "tokens with the largest norm", "AoT")["shown"]
     assert printed.startswith("gression, rium, History")
+
+
+def test_kinds_of_tokens_are_counted_by_layer_and_against_chance(study):
+    table = reporting.word_classes("quick", "rte")
+    shown = {
+        (row, column): cell(table, row, column, "MiniLM, sample")["shown"]
+        for row in ("layer 0", "layer 1", "all layers")
+        for column in ("pronouns", "digits, signs", "pieces, unknown")
+    }
+    layers = [["50 %", "0 %", "50 %"], ["50 %", "50 %", "0 %"], ["50 %", "25 %", "25 %"]]
+    assert list(shown.values()) == sum(layers, [])
+    chance = cell(table, "whole vocabulary", "pronouns", "MiniLM: what chance")
+    assert chance["shown"] == "25.0 %"
+
+
+@pytest.mark.parametrize("task", ["wsc", "copa", "rte"])
+def test_every_printed_token_has_a_kind(study, task):
+    cells = reporting.word_classes("quick", task).cells
+    printed = cells[cells["origin"] == "paper"].astype({"value": float})
+    assert printed["block"].str.startswith("AoT, its printed tokens counted").all()
+    assert printed.groupby("row")["value"].sum().to_numpy() == pytest.approx(100)
+    assert set(printed["column"]) == set(words.CLASSES)
 
 
 def test_scores_along_a_rank_take_the_best_of_the_rest(quick_store):

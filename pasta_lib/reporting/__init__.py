@@ -10,6 +10,7 @@ from .analyses import statements as statements
 from .analyses import top_tokens as top_tokens
 from .analyses import vertical_heads as vertical_heads
 from .analyses import vertical_heads_corpus as vertical_heads_corpus
+from .analyses import word_classes as word_classes
 from .figures import dots as dots
 from .figures import expected_curves as expected_curves
 from .figures import head_examples as head_examples

@@ -103,10 +103,11 @@ def norm_distribution(profile: str) -> Iterator[Table | Picture]:
 
 
 def top_norm_tokens(profile: str) -> Iterator[Table | Picture]:
-    """Yield the tokens whose biases are largest."""
+    """Yield the tokens whose biases are largest, and of what kind they are."""
     yield figures.token_norms(profile)
     for task in ("wsc", "copa", "rte", "cb"):
         yield analyses.top_tokens(profile, task)
+        yield analyses.word_classes(profile, task)
 
 
 SECTIONS = (

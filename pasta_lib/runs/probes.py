@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from .. import backbones, store
+from .. import backbones, store, words
 from ..attention import vertical_heads
 from ..origin import provenance
 from ..store import Record, Store
@@ -81,6 +81,12 @@ def heads_corpus(backbone: str, task: str, source: str, split: str, texts: int) 
     }
 
 
+def vocabulary(backbone: str, edition: str) -> dict:
+    """Return how many tokens of each class of words a backbone's vocabulary holds."""
+    _, tokenizer = backbones.load_backbone(backbone)
+    return {"classes": words.count(tokenizer.get_vocab())}
+
+
 def _corpus(task: str) -> Probe:
     where = {"task": task, "source": "sample", "split": "validation", "texts": 100}
     return Probe("heads-corpus", {"backbone": "minilm"} | where, heads_corpus)
@@ -92,8 +98,10 @@ _HEADS = (
     _corpus("rte"),  # pairs
 )
 _COUNTS = tuple(Probe("count", config, counts.count) for config in counts.configs())
+_VOCABULARY = (Probe("vocabulary", {"backbone": "minilm", "edition": words.edition()}, vocabulary),)
 PROBES: Mapping[str, tuple[Probe, ...]] = {
     "01_vertical_heads": _HEADS,
     "02_parameter_counts": _COUNTS,
-    "13_report": (*_HEADS, *_COUNTS),
+    "08_top_norm_tokens": _VOCABULARY,
+    "13_report": (*_HEADS, *_COUNTS, *_VOCABULARY),
 }
