@@ -1,9 +1,9 @@
 """Records as `runs` writes them, with scores chosen by the test."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pasta_lib import origin
+from pasta_lib import origin, words
 from pasta_lib.store import Store
 
 METRICS = {"rte": "accuracy", "cola": "matthews", "conll2003": "entity_f1"}
@@ -106,4 +106,29 @@ def speeds(store: Store, **at: Any) -> dict:
     }
     return store.write(
         "speed", config | at, result={"lines": lines}, provenance=origin.provenance()
+    )
+
+
+def heads_corpus(store: Store, shares: Sequence[float], counts: Sequence[int]) -> dict:
+    """Write on which share of texts each of four heads a layer is vertical; return the record."""
+    lines = [
+        {"layer": 1 + i // 4, "head": 1 + i % 4, "texts": share, "tokens": 0.5}
+        for i, share in enumerate(shares)
+    ]
+    where = {"task": "rte", "source": "sample", "split": "validation", "texts": len(counts)}
+    result = {"texts": len(counts), "counts": list(counts), "heads": lines}
+    return store.write(
+        "heads-corpus",
+        {"backbone": "minilm"} | where,
+        result=result,
+        provenance=origin.provenance(),
+    )
+
+
+def vocabulary(store: Store, classes: Mapping[str, int], edition: str) -> dict:
+    """Write how many tokens of a vocabulary belong to each class, and return the record."""
+    config = {"backbone": "minilm", "edition": edition}
+    found = dict.fromkeys(words.CLASSES, 0) | dict(classes)
+    return store.write(
+        "vocabulary", config, result={"classes": found}, provenance=origin.provenance()
     )

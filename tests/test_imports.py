@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "training": {"adapters", "backbones", "batches", "metrics", "packs", "tasks"},
     "attention": {"backbones"},
     "shapes": set(),
+    "words": set(),
     "inference": {"adapters", "backbones", "hooks", "methods"},
     "standalone": set(),
     "export": {"backbones", "methods", "standalone"},
@@ -59,11 +60,12 @@ MAY_IMPORT = {
         "store",
         "tasks",
         "training",
+        "words",
     },
     "speed": {"backbones", "inference", "methods", "origin", "shapes", "store"},
     "published": {"paths"},
     "claims": {"paths", "published", "statistics", "store"},
-    "reporting": {"claims", "origin", "paths", "published", "statistics", "store"},
+    "reporting": {"claims", "origin", "paths", "published", "statistics", "store", "words"},
     "predictions": {"adapters", "backbones", "methods", "tasks", "training"},
     "notebooks": {"paths"},
     "cli": {
@@ -78,7 +80,16 @@ MAY_IMPORT = {
         "training",
     },
 }
-WITHOUT_TORCH = ("cache", "store", "statistics", "published", "claims", "origin", "reporting")
+WITHOUT_TORCH = (
+    "cache",
+    "store",
+    "statistics",
+    "published",
+    "claims",
+    "origin",
+    "words",
+    "reporting",
+)
 
 
 def parts() -> dict[str, list]:

@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from records import heads, train
+from records import heads, heads_corpus, train, vocabulary
 
-from pasta_lib import paths, published, reporting
+from pasta_lib import paths, published, reporting, words
 from pasta_lib.reporting import contents, legend
 
 TOKENS = [[["her", 2.0], ["##ed", 1.5]], [["him", 1.0], [",", 0.5]]]
+SHARES = [1, 1, 0.95, 0.9, 0.6, 0.5, 0.49, 0]
 NORMS = [[0.1, 0.2, 0.3], [0.2, 0.3, 0.4]]
 
 
@@ -25,6 +26,9 @@ def study(quick_store):
     train(quick_store, "rte", "aot-fc", 0.75, top_tokens=TOKENS)
     train(quick_store, "conll2003", "pasta", 0.9, norms=NORMS)
     heads(quick_store, vertical=5)
+    heads_corpus(quick_store, SHARES, counts=(2, 3, 4, 3))
+    vocabulary(quick_store, {"pronouns": 1, "verbs": 3}, words.edition())
+    vocabulary(quick_store, {"pronouns": 4}, "another way of counting")
     return quick_store
 
 
@@ -101,11 +105,50 @@ def test_vertical_heads_are_summed_by_layer(study):
     assert cell(table, "all layers", "vertical", "PASTA")["shown"] == "112"
 
 
+def test_heads_over_many_texts_stand_beside_the_papers_sentence(study):
+    table = reporting.vertical_heads_corpus("quick")
+    columns = ("texts", "heads", "on ≥ 50 %", "on ≥ 90 %", "on all", "vertical per text")
+    shown = [cell(table, "RTE, sample tasks", column)["shown"] for column in columns]
+    assert shown == ["4", "8", "6", "4", "2", "3.0"]
+    assert cell(table, "RTE, sample tasks", "fewest to most")["shown"] == "2 to 4"
+    sentence = "“Fred watered the plants flat.”"
+    assert [cell(table, sentence, c)["shown"] for c in ("texts", columns[-1])] == ["1", "5"]
+
+
+def test_a_measurement_that_failed_has_no_number(quick_store):
+    where = {"backbone": "minilm", "task": "cola", "source": "sample"}
+    quick_store.write("heads-corpus", where, status="failed", error="no", provenance={})
+    assert "not run" in reporting.vertical_heads_corpus("quick").markdown()
+    assert reporting.head_shares("quick").svg
+
+
 def test_top_tokens_stand_over_the_papers(study):
     table = reporting.top_tokens("quick", "rte")
     assert cell(table, "layer 1", "tokens with the largest norm")["shown"] == "him, ,"
     printed = cell(table, "layer 0", "tokens with the largest norm", "AoT")["shown"]
     assert printed.startswith("gression, rium, History")
+
+
+def test_kinds_of_tokens_are_counted_by_layer_and_against_chance(study):
+    table = reporting.word_classes("quick", "rte")
+    shown = {
+        (row, column): cell(table, row, column, "MiniLM, sample")["shown"]
+        for row in ("layer 0", "layer 1", "all layers")
+        for column in ("pronouns", "digits, signs", "pieces, unknown")
+    }
+    layers = [["50 %", "0 %", "50 %"], ["50 %", "50 %", "0 %"], ["50 %", "25 %", "25 %"]]
+    assert list(shown.values()) == sum(layers, [])
+    chance = cell(table, "whole vocabulary", "pronouns", "MiniLM: what chance")
+    assert chance["shown"] == "25.0 %"
+
+
+@pytest.mark.parametrize("task", ["wsc", "copa", "rte"])
+def test_every_printed_token_has_a_kind(study, task):
+    cells = reporting.word_classes("quick", task).cells
+    printed = cells[cells["origin"] == "paper"].astype({"value": float})
+    assert printed["block"].str.startswith("AoT, its printed tokens counted").all()
+    assert printed.groupby("row")["value"].sum().to_numpy() == pytest.approx(100)
+    assert set(printed["column"]) == set(words.CLASSES)
 
 
 def test_scores_along_a_rank_take_the_best_of_the_rest(quick_store):

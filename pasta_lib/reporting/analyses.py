@@ -1,10 +1,12 @@
 """Tables that look inside: heads, parameters, hyper-parameters, vectors, tokens, costs."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from statistics import median
 
 import pandas as pd
 
+from .. import words
 from ..statistics import summarise
 from . import frames, legend, speeds
 from .exhibit import Cell, Table
@@ -35,6 +37,40 @@ def vertical_heads(profile: str) -> Table:
         "A head is vertical if at least 90 % of the tokens put their largest attention weight on "
         "[CLS] or [SEP].",
         cells,
+    ).write(profile)
+
+
+def vertical_heads_corpus(profile: str) -> Table:
+    """Return how steadily heads are vertical over many texts, beside the paper's one sentence."""
+    cells = []
+    for record in frames.measured(profile, "heads-corpus"):
+        result, heads = record["result"], pd.DataFrame(record["result"]["heads"])
+        counts = result["counts"]
+        shown = {
+            "texts": f"{result['texts']}",
+            "heads": f"{len(heads)}",
+            "on ≥ 50 %": f"{(heads['texts'] >= 0.5).sum()}",
+            "on ≥ 90 %": f"{(heads['texts'] >= 0.9).sum()}",
+            "on all": f"{(heads['texts'] == 1).sum()}",
+            "vertical per text": f"{sum(counts) / len(counts):.1f}",
+            "fewest to most": f"{min(counts)} to {max(counts)}",
+        }
+        block = legend.backbone(record["config"]["backbone"])
+        cell = Cell(block, legend.corpus(record["config"]), "")
+        cells += [replace(cell, column=c).fact(text, [record]) for c, text in shown.items()]
+    for record in frames.measured(profile, "heads"):
+        heads = record["result"]["heads"]
+        vertical = sum(head["vertical"] for head in heads)
+        shown = {"texts": "1", "heads": f"{len(heads)}", "vertical per text": f"{vertical}"}
+        block = legend.backbone(record["config"]["backbone"])
+        cell = Cell(block, f"“{record['config']['sentence']}”", "")
+        cells += [replace(cell, column=c).fact(text, [record]) for c, text in shown.items()]
+    return Table.of(
+        "vertical_heads_corpus",
+        f"Vertical heads over many texts (profile {profile})",
+        "Beyond the papers. “On ≥ 90 %”: so many heads are vertical on at least that share of the "
+        "texts, which are the first of validation, of our own grammars; “vertical per text”: mean.",
+        cells or [Cell("This study", "all texts", "texts")],
     ).write(profile)
 
 
@@ -106,6 +142,51 @@ def top_tokens(profile: str, task: str, method: str = "aot-fc") -> Table:
         f"{legend.method(method)} (profile {profile})",
         "Layer 0 is the first layer's input. Ours: the first seed of the best configuration.",
         [*(cells or [Cell("This study", "all layers", column)]), *paper],
+        "08_top_norm_tokens",
+    ).write(profile)
+
+
+def word_classes(profile: str, task: str, method: str = "aot-fc") -> Table:
+    """Return what kinds of tokens the largest rows of P belong to, by layer, ours and AoT's."""
+    cells = []
+    for name, setting, best in frames.best(profile, method):
+        if name == task:
+            layers = enumerate(best.records[0]["result"]["top_tokens"])
+            tokens = {layer: [token for token, _ in rows] for layer, rows in layers}
+            for row, shares in _class_shares(tokens).items():
+                cell = Cell(setting, row, "")
+                cells += [
+                    replace(cell, column=column).fact(f"{share:.0f} %", best.records[:1], share)
+                    for column, share in shares.items()
+                ]
+    cells = cells or [Cell("This study", "all layers", words.CLASSES[0])]
+    for record in frames.measured(profile, "vocabulary"):
+        if record["config"]["edition"] == words.edition():
+            found = record["result"]["classes"]
+            block = f"{legend.backbone(record['config']['backbone'])}: what chance would give"
+            cells += [
+                Cell(block, "whole vocabulary", column).fact(f"{share:.1f} %", [record], share)
+                for column, share in _shares(found).items()
+            ]
+    paper = _class_shares(frames.printed_tokens(f"T{legend.TOKEN_TABLES.get(task)}"))
+    cells += [
+        Cell("AoT, its printed tokens counted: DeBERTa-XL", row, column).printed(
+            f"{share:.0f} %", share
+        )
+        for row, shares in paper.items()
+        for column, share in shares.items()
+    ]
+    return Table.of(
+        f"word_classes_{task}_{method}",
+        f"Kinds of tokens among the largest rows of P, {legend.task(task)}, "
+        f"{legend.method(method)} (profile {profile})",
+        "Share of the tokens, each judged by its form alone: first by our lists (pronouns; "
+        "function words, as articles, prepositions, conjunctions, auxiliaries; given names and "
+        "countries), then by lemminflect's lexicon, the SPECIALIST lexicon. Names, verbs and "
+        "adverbs are forms that it has as nothing else, names with a capital; verbs or other: may "
+        "also be nouns or adjectives. Pieces: marked ##, single letters, and forms unknown to "
+        "both. What chance would give: the same count over every token of the vocabulary.",
+        cells,
         "08_top_norm_tokens",
     ).write(profile)
 
@@ -268,3 +349,16 @@ def _head_counts(heads: pd.DataFrame) -> dict[str, str]:
         "mostly [CLS]": f"{on_cls}",
         "mostly [SEP]": f"{len(vertical) - on_cls}",
     }
+
+
+def _class_shares(layers: Mapping[int, list[str]]) -> dict[str, dict[str, float]]:
+    """Return the share of each class of words in percent, by layer and over all layers."""
+    rows = {f"layer {layer}": tokens for layer, tokens in layers.items()}
+    if rows:
+        rows["all layers"] = [token for tokens in layers.values() for token in tokens]
+    return {row: _shares(words.count(tokens)) for row, tokens in rows.items()}
+
+
+def _shares(found: Mapping[str, int]) -> dict[str, float]:
+    total = sum(found.values())
+    return {name: 100 * found[name] / total for name in words.CLASSES}

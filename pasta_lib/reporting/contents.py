@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from . import analyses, figures, speeds, tables
+from . import analyses, figures, schematics, speeds, tables
 from .exhibit import Picture, Table
 
 
@@ -18,11 +18,13 @@ class Section:
 
 
 def vertical_heads(profile: str) -> Iterator[Table | Picture]:
-    """Yield the count of vertical heads, and the maps that notebook 01 drew."""
+    """Yield the counts of vertical heads, and the maps that notebook 01 drew."""
     yield analyses.vertical_heads(profile)
     for name in ("pasta_figure1", "pasta_figure5"):
         if picture := Picture.saved(profile, name):
             yield picture
+    yield analyses.vertical_heads_corpus(profile)
+    yield figures.head_shares(profile)
 
 
 def glue(profile: str) -> Iterator[Table | Picture]:
@@ -37,7 +39,9 @@ def glue(profile: str) -> Iterator[Table | Picture]:
 
 
 def parameter_counts(profile: str) -> Iterator[Table | Picture]:
-    """Yield what each method trains, and both papers' tables of complexity."""
+    """Yield where the methods act, what each one trains, and PASTA's table of complexity."""
+    yield schematics.pasta_figure2(profile)
+    yield schematics.aot_figure2(profile)
     yield analyses.parameter_counts(profile)
     yield tables.as_printed(profile, "pasta", "T1")
     yield analyses.costs(profile)
@@ -104,15 +108,21 @@ def norm_distribution(profile: str) -> Iterator[Table | Picture]:
 
 
 def top_norm_tokens(profile: str) -> Iterator[Table | Picture]:
-    """Yield the tokens whose biases are largest."""
+    """Yield the tokens whose biases are largest, and of what kind they are."""
     yield figures.token_norms(profile)
     for task in ("wsc", "copa", "rte", "cb"):
         yield analyses.top_tokens(profile, task)
+        yield analyses.word_classes(profile, task)
 
 
 SECTIONS = (
     Section("01_vertical_heads", "Vertical heads", "PASTA, Figures 1, 5", vertical_heads),
-    Section("02_parameter_counts", "Parameters", "PASTA, Table 1", parameter_counts),
+    Section(
+        "02_parameter_counts",
+        "Parameters",
+        "PASTA, Figure 2, Table 1; AoT, Figure 2",
+        parameter_counts,
+    ),
     Section("03_glue", "GLUE", "PASTA, Tables 2, 3, 5, 6; AoT, Table 2", glue),
     Section("04_superglue", "SuperGLUE", "AoT, Table 3", superglue),
     Section("05_ner", "Named entities", "PASTA, Figure 3", ner),

@@ -219,6 +219,29 @@ def head_map(
     return picture(profile, "pasta_figure5", title, caption, draw, size)
 
 
+def head_shares(profile: str) -> Picture:
+    """Draw the share of texts on which each head is vertical: layers down, a map per corpus."""
+    records = frames.measured(profile, "heads-corpus")
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots(1, max(len(records), 1), squeeze=False)[0]
+        for ax, record in zip(axes, records, strict=False):
+            frame = pd.DataFrame(record["result"]["heads"])
+            shares = frame.pivot(index="layer", columns="head", values="texts")
+            sns.heatmap(shares, ax=ax, vmin=0, vmax=1, cmap="cividis", cbar=False, square=True)
+            ax.set_title(legend.corpus(record["config"]), fontsize=6.5)
+            ax.set_ylabel("layer" if ax is axes[0] else "")
+            ax.tick_params(length=0, labelrotation=0)
+        if records:
+            bar = figure.colorbar(axes[0].collections[0], ax=axes, location="bottom", aspect=40)
+            bar.set_label("share of texts on which the head is vertical")
+        _say_if_empty(axes, records)
+
+    title = f"Vertical heads over many texts (profile {profile})"
+    caption = "Beyond the papers: the first texts of validation, of our own grammars."
+    return picture(profile, "vertical_heads_corpus", title, caption, draw, (WIDTH, 1.9))
+
+
 def head_examples(
     profile: str, backbone: str, tokens: list[str], maps: np.ndarray, heads: pd.DataFrame
 ) -> Picture:
@@ -259,7 +282,7 @@ def picture(
     draw: Callable[[Figure], None],
     size: tuple[float, float] | None = None,
 ) -> Picture:
-    """Let `draw` fill a figure of the study's style, and write it."""
+    """Draw on a figure of the study's style, and write it."""
     with matplotlib.style.context(STYLE):
         figure = Figure(figsize=size)
         draw(figure)

@@ -29,10 +29,11 @@ def records(profile: str, kind: str | None = None) -> list[dict]:
 
 
 def measured(profile: str, kind: str) -> list[dict]:
-    """Return a profile's measurements of speed, then those that `bench` made of the same kind."""
+    """Return the measurements of a kind that did not fail: a profile's, then those of `bench`."""
     own = records(profile, kind)
     keys = {record["key"] for record in own}
-    return own + [r for r in records(SPEED, kind) if r["key"] not in keys]
+    found = own + [r for r in records(SPEED, kind) if r["key"] not in keys]
+    return [record for record in found if record["status"] == "done"]
 
 
 def training(profile: str) -> pd.DataFrame:

@@ -3,6 +3,8 @@
 Colours are Okabe and Ito's (safe for colour-blind readers); ablations are tints of their method.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -95,6 +97,11 @@ def backbone(name: str) -> str:
 def setting(name: str, source: str) -> str:
     """Return what a score was measured on: the backbone and the data, as one label."""
     return f"{backbone(name)}, {SOURCES.get(source, source)}"
+
+
+def corpus(config: Mapping[str, str]) -> str:
+    """Return what texts a measurement was made on: the task and its source, as one label."""
+    return f"{task(config['task'])}, {SOURCES.get(config['source'], config['source'])}"
 
 
 def rate(lr: float) -> str:

@@ -32,7 +32,7 @@ _CAPTION = (
 def inference_speed(profile: str) -> Table:
     """Return the time and memory of each method's forward pass, over the vanilla model's."""
     cells = []
-    for at, record in _measured(profile, "speed"):
+    for at, record in _configured(profile, "speed"):
         block = f"{legend.backbone(at['shape'])}, batch {at['batch']}, {at['length']} tokens"
         cells += _lines(f"{block}: {_where(at)}", record)
     return Table.of(
@@ -47,7 +47,7 @@ def inference_speed(profile: str) -> Table:
 def many_tasks(profile: str) -> Table:
     """Return what it costs to serve many tasks in one batch, over one task's vanilla model."""
     cells = []
-    for at, record in _measured(profile, "speed-multitask"):
+    for at, record in _configured(profile, "speed-multitask"):
         block = (
             f"{at['tasks']} tasks, {legend.backbone(at['shape'])}, {at['batch']} rows of "
             f"{at['length']} tokens, tables in {at['tables']}: {_where(at)}"
@@ -65,7 +65,7 @@ def many_tasks(profile: str) -> Table:
 def training_speed(profile: str) -> Table:
     """Return what packs gain, and a step and the loop against their peers."""
     cells = []
-    for at, record in _measured(profile, "speed-training"):
+    for at, record in _configured(profile, "speed-training"):
         block = f"{legend.backbone(at['backbone'])}, {at['precision']}: {at['machine']}"
         length = f"{at['length']} tokens" if at["length"] else "lengths as CoLA's"
         row = f"{_GAINS[at['benchmark']]}; batch {at['batch_size']}, {length}"
@@ -153,11 +153,8 @@ def overhead(
     return "; ".join(shown).replace("-", "−"), list(lines["record"])
 
 
-def _measured(profile: str, kind: str) -> Iterator[tuple[dict, dict]]:
-    """Yield (configuration, record) of each measurement of a kind that was made."""
-    for record in frames.measured(profile, kind):
-        if record["status"] == "done":
-            yield record["config"], record
+def _configured(profile: str, kind: str) -> list[tuple[dict, dict]]:
+    return [(record["config"], record) for record in frames.measured(profile, kind)]
 
 
 def _frame(profile: str) -> pd.DataFrame:
@@ -169,7 +166,7 @@ def _frame(profile: str) -> pd.DataFrame:
             **{name: line[f"wall_{name}"] for name in ("ratio", "ratio_low", "ratio_high")},
             "record": record,
         }
-        for at, record in _measured(profile, "speed")
+        for at, record in _configured(profile, "speed")
         for line in record["result"]["lines"]
         if line["contender"] != "vanilla"
     ]

@@ -5,10 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import backbones, bench, speed, store
+import pandas as pd
+
+from .. import backbones, bench, speed, store, words
 from ..attention import vertical_heads
 from ..origin import provenance
 from ..store import Record, Store
+from ..tasks import load_task
 from . import counts
 from .place import Place
 
@@ -57,6 +60,38 @@ def heads(backbone: str, sentence: str) -> dict:
     return {"tokens": tokens, "heads": frame.to_dict("records")}
 
 
+def heads_corpus(backbone: str, task: str, source: str, split: str, texts: int) -> dict:
+    """Return on which share of a split's first texts each head of a backbone is vertical.
+
+    `counts` holds the number of vertical heads on each text; a head's `tokens` is the mean share
+    of tokens that look mostly at [CLS] or [SEP].
+    """
+    examples = load_task(task, source).texts(split)
+    chosen = [text for choices in examples for text in choices][:texts]
+    model, tokenizer = backbones.load_backbone(backbone)
+    found = pd.concat(
+        [vertical_heads(model, tokenizer, *text) for text in chosen], keys=range(len(chosen))
+    )
+    found = found.assign(tokens=found["share_cls"] + found["share_sep"])
+    heads = found.groupby(["layer", "head"])[["vertical", "tokens"]].mean().reset_index()
+    return {
+        "texts": len(chosen),
+        "counts": found.groupby(level=0)["vertical"].sum().tolist(),
+        "heads": heads.rename(columns={"vertical": "texts"}).to_dict("records"),
+    }
+
+
+def vocabulary(backbone: str, edition: str) -> dict:
+    """Return how many tokens of each class of words a backbone's vocabulary holds."""
+    _, tokenizer = backbones.load_backbone(backbone)
+    return {"classes": words.count(tokenizer.get_vocab())}
+
+
+def _corpus(task: str) -> Probe:
+    where = {"task": task, "source": "sample", "split": "validation", "texts": 100}
+    return Probe("heads-corpus", {"backbone": "minilm"} | where, heads_corpus)
+
+
 def _speeds(grid: str) -> tuple[Probe, ...]:
     return tuple(
         Probe(point.kind, speed.config(point), lambda point=point, **_: point.measure())
@@ -64,14 +99,23 @@ def _speeds(grid: str) -> tuple[Probe, ...]:
     )
 
 
-_HEADS = (Probe("heads", {"backbone": "minilm", "sentence": PAPER_SENTENCE}, heads),)
+_HEADS = (
+    Probe("heads", {"backbone": "minilm", "sentence": PAPER_SENTENCE}, heads),
+    _corpus("cola"),  # single sentences
+    _corpus("rte"),  # pairs
+)
 _STEP = bench.Setting(length=64, steps=1)
 _COSTS = (Probe("training-cost", bench.named(_STEP), lambda **_: {"costs": bench.costs(_STEP)}),)
 _COUNTS = tuple(Probe("count", config, counts.count) for config in counts.configs())
-PROBES: Mapping[str, tuple[Probe, ...]] = {
+_VOCABULARY = (Probe("vocabulary", {"backbone": "minilm", "edition": words.edition()}, vocabulary),)
+_BY_NOTEBOOK: Mapping[str, tuple[Probe, ...]] = {
     "01_vertical_heads": _HEADS,
     "02_parameter_counts": (*_COUNTS, *_COSTS),
+    "08_top_norm_tokens": _VOCABULARY,
     "11_inference_speed": _speeds("speed-quick"),
     "12_multi_task": _speeds("multitask-quick"),
-    "13_report": (*_HEADS, *_COUNTS),
+}
+PROBES: Mapping[str, tuple[Probe, ...]] = {
+    **_BY_NOTEBOOK,
+    "13_report": tuple(probe for probes in _BY_NOTEBOOK.values() for probe in probes),
 }
