@@ -1,4 +1,4 @@
-"""Records as `runs` writes them, with scores chosen by the test."""
+"""Records as `runs` and `speed` write them, with scores and ratios chosen by the test."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -81,3 +81,28 @@ def heads(store: Store, vertical: int, total: int = 12, share_sep: float = 0.0) 
     config = {"backbone": "minilm", "sentence": "Fred watered the plants flat."}
     result = {"tokens": ["[CLS]", "fred", "[SEP]"], "heads": lines}
     return store.write("heads", config, result=result, provenance=origin.provenance())
+
+
+def speed(store: Store, ratios: Mapping[str, float], length: int = 384, **config: Any) -> dict:
+    """Write a measurement of time over the vanilla model's, by contender; return its record.
+
+    With `tasks` it is of many tasks in one batch.
+    """
+    place = {"shape": "minilm", "batch": 16, "length": length, "device": "cpu", "dtype": "float32"}
+    if mixed := "tasks" in config:
+        place |= {"tables": "device"}
+    lines = [
+        {
+            "contender": name,
+            "wall_ratio": ratio,
+            "wall_ratio_low": ratio - 0.01,
+            "wall_ratio_high": ratio + 0.01,
+        }
+        for name, ratio in ({"vanilla": 1.0} | dict(ratios)).items()
+    ]
+    return store.write(
+        "speed-multitask" if mixed else "speed",
+        place | config,
+        result={"lines": lines},
+        provenance=origin.provenance(),
+    )
