@@ -18,6 +18,7 @@ from .figures import norm_maps as norm_maps
 from .figures import score_lines as score_lines
 from .figures import token_norms as token_norms
 from .page import report as report
+from .properties import method_properties as method_properties
 from .tables import as_printed as as_printed
 from .tables import comparison as comparison
 from .tables import data as data

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from . import analyses, figures, tables
 from .exhibit import Picture, Table
+from .properties import method_properties
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,8 @@ def inference_speed(profile: str) -> Iterator[Table | Picture]:
 
 
 def multi_task(profile: str) -> Iterator[Table | Picture]:
-    """Yield what AoT states of serving many tasks."""
-    yield tables.as_printed(profile, "aot", "T1")
+    """Yield which methods allow it, and what AoT states of serving many tasks."""
+    yield method_properties(profile)
     yield analyses.statements(profile, "aot", "§3.1", "12_multi_task")
 
 
