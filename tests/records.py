@@ -4,9 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from pasta_lib import origin
+from pasta_lib.reporting import legend
 from pasta_lib.store import Store
 
-METRICS = {"rte": "accuracy", "cola": "matthews", "conll2003": "entity_f1"}
+GLUE = {
+    **dict.fromkeys(("rte", "sst2", "qnli", "mnli"), "accuracy"),
+    "cola": "matthews",
+    "stsb": "pearson_spearman",
+    **dict.fromkeys(("mrpc", "qqp"), "accuracy_f1"),
+}
+METRICS = GLUE | {"conll2003": "entity_f1"}
 
 
 def train(
@@ -51,7 +58,7 @@ def train(
         "curve": [{"epoch": 1, "loss": 0.7, "metrics": {metric: score}}],
         "parameters": {"method": 100, "head": 10, "backbone": 10_000, "percent": 1.0},
         "rows": {"train": 2490, "validation": 277, "trained_on": 400, "evaluated_on": 200},
-        "majority": {metric: 0.5},
+        "majority": dict.fromkeys(legend.METRICS, 0.5),
         "steps": 25,
         "norms": None,
         "top_tokens": None,

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from records import heads, train
+from records import GLUE, heads, train
 
 from pasta_lib import paths, published, reporting
-from pasta_lib.reporting import contents, legend
+from pasta_lib.reporting import legend
 
 TOKENS = [[["her", 2.0], ["##ed", 1.5]], [["him", 1.0], [",", 0.5]]]
 NORMS = [[0.1, 0.2, 0.3], [0.2, 0.3, 0.4]]
@@ -162,19 +162,16 @@ def test_files_say_what_the_table_says(study):
     assert "not run" in text and "./run_all.sh replica --data DIR --only 06_ablation" in text
 
 
-@pytest.mark.parametrize("section", contents.SECTIONS, ids=lambda section: section.notebook)
-@pytest.mark.parametrize("empty", [True, False])
-def test_no_number_of_ours_lacks_a_record(request, quick_store, section, empty):
-    store = quick_store if empty else request.getfixturevalue("study")
-    known = {record["key"] for record in store.records()}
-    for exhibit in section.exhibits("quick"):
-        assert exhibit.html()
-        if isinstance(exhibit, reporting.exhibit.Table):
-            ours = exhibit.cells[exhibit.cells["origin"] == "ours"]
-            assert set(" ".join(ours["records"]).split()) <= known
-            assert (ours["records"] != "").all()
-            missing = exhibit.cells[exhibit.cells["origin"] == "not run"]
-            assert missing["shown"].isin(["not run", ""]).all()
+def test_a_macro_score_along_ranks_needs_every_task_of_its_benchmark(quick_store):
+    for task in GLUE:
+        for rank, score in ((8, 0.5), (64, 0.7)):
+            train(quick_store, task, "aot-fc", score, fields={"rank": rank})
+    table = reporting.macro_along("quick")
+    assert set(table.cells["block"]) == {"GLUE: MiniLM, sample tasks"}
+    assert list(table.cells["shown"]) == ["50.0", "70.0"]
+    assert all(len(keys.split()) == len(GLUE) for keys in table.cells["records"])
+    train(quick_store, "rte", "aot-fc", 0.9, fields={"rank": 512})
+    assert reporting.macro_along("quick").cells.equals(table.cells)
 
 
 def test_every_method_has_its_own_colour_and_label():

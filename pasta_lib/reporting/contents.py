@@ -45,17 +45,21 @@ def parameter_counts(profile: str) -> Iterator[Table | Picture]:
 
 
 def superglue(profile: str) -> Iterator[Table | Picture]:
-    """Yield AoT's SuperGLUE table, ours beside it, and the macro scores of both benchmarks."""
+    """Yield AoT's SuperGLUE table, ours beside it, and what the paper says of its search."""
     compared = tables.comparison(profile, "aot", "T3", "04_superglue")
     yield compared
     yield figures.dots(profile, compared)
     yield tables.difference(profile, "aot", "T3")
+    for table in ("T4", "T5", "T6"):
+        yield tables.as_printed(profile, "aot", table)
 
 
 def prefix_and_rank(profile: str) -> Iterator[Table | Picture]:
     """Yield scores by prefix length and rank, and by learning rate."""
     glue, superglue = (tables.comparison(profile, "aot", table) for table in ("T2", "T3"))
     yield figures.macro(profile, {"GLUE": glue, "SuperGLUE": superglue})
+    yield figures.macro_lines(profile)
+    yield analyses.macro_along(profile)
     for name in ("size", "lr"):
         yield figures.score_lines(profile, name)
         yield analyses.along(profile, name)
@@ -110,7 +114,7 @@ SECTIONS = (
     Section("01_vertical_heads", "Vertical heads", "PASTA, Figures 1, 5", vertical_heads),
     Section("02_parameter_counts", "Parameters", "PASTA, Table 1", parameter_counts),
     Section("03_glue", "GLUE", "PASTA, Tables 2, 3, 5, 6; AoT, Table 2", glue),
-    Section("04_superglue", "SuperGLUE", "AoT, Table 3", superglue),
+    Section("04_superglue", "SuperGLUE", "AoT, Tables 3 to 6", superglue),
     Section("05_ner", "Named entities", "PASTA, Figure 3", ner),
     Section("06_ablation", "Ablation", "PASTA, Table 4", ablation),
     Section("07_norm_distribution", "Norms", "PASTA, Figure 4", norm_distribution),

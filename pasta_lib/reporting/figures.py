@@ -148,6 +148,19 @@ def score_lines(profile: str, name: str) -> Picture:
     return _lines(profile, f"scores_along_{name}", title, caption, frame, line, label)
 
 
+def macro_lines(profile: str) -> Picture:
+    """Draw each benchmark's macro score by prefix length or rank, a line for each method."""
+
+    def line(ax: Axes, rows: pd.DataFrame, colour: str) -> None:
+        rows = rows.sort_values("x")
+        ax.plot(rows["x"], rows["value"], "o-", color=colour)
+        ax.set_xscale("log")
+
+    title, caption = legend.MACRO_ALONG
+    frame, label = frames.macro_along(profile), "prefix length or rank"
+    return _lines(profile, "aot_figure3", title, caption, frame, line, label)
+
+
 def expected_curves(profile: str) -> Picture:
     """Draw the expected best score of n assignments: a panel per task, a line per method."""
 

@@ -158,6 +158,25 @@ def along(profile: str, name: str) -> pd.DataFrame:
     return frame[tried > 1]
 
 
+def macro_along(profile: str) -> pd.DataFrame:
+    """Return each benchmark's mean score at each prefix length and rank that all its tasks ran.
+
+    One line per setting, benchmark (as `task`), method and value `x`.
+    """
+    frame = along(profile, "size")
+    lines = []
+    for benchmark, table in legend.BENCHMARKS.items():
+        tasks = set(scores("aot", table)["task"]) - {""}
+        mine = frame[frame["task"].isin(tasks)]
+        for (setting, method, x), same in mine.groupby(["setting", "method", "x"], sort=False):
+            if len(same) == len(tasks):
+                value = 100 * np.mean([best.median for best in same["best"]])
+                records = [record for best in same["best"] for record in best.records]
+                lines.append((setting, benchmark, method, x, "macro_score", value, records))
+    columns = ["setting", "task", "method", "x", "metric", "value", "records"]
+    return pd.DataFrame(lines, columns=columns)
+
+
 def expected(profile: str) -> pd.DataFrame:
     """Return the curve of expected best scores of each method on each task, over assignments."""
     lines = []
