@@ -141,6 +141,20 @@ def test_expected_validation_counts_assignments_not_seeds(quick_store):
     }
 
 
+def test_a_chosen_task_or_method_is_shown_alone(study):
+    assert set(reporting.norms("quick").cells["block"].str.partition(":")[0]) == {
+        "RTE",
+        "CoNLL2003",
+    }
+    chosen = reporting.norms("quick", tasks=["rte"]).cells
+    assert set(chosen["block"]) == {"RTE: MiniLM, sample tasks"}
+    for method in ("aot-fc", "lora"):
+        for lr in (1e-3, 1e-2):
+            train(study, "rte", method, lr, lr=lr)
+    chosen = reporting.expected_validation("quick", ["rte", "cola"], ["lora"]).cells
+    assert set(chosen["row"]) == {"LoRA"}
+
+
 def test_records_of_other_code_or_data_are_marked_stale(study):
     train(study, "rte", "full", 0.99, 7, lr=9e-3, made={"code": "older"})
     for seed in (0, 1):

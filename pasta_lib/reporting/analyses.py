@@ -1,5 +1,6 @@
 """Tables that look inside: heads, parameters, hyper-parameters, vectors, tokens, costs."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from statistics import median
 
@@ -65,14 +66,18 @@ def hyperparameters(profile: str) -> Table:
     ).write(profile)
 
 
-def norms(profile: str, method: str = "pasta") -> Table:
-    """Return the norm of each trained special-token vector, by layer and token."""
+def norms(profile: str, method: str = "pasta", tasks: Collection[str] = ()) -> Table:
+    """Return the norm of each trained special-token vector, by layer and token.
+
+    Of some tasks only, if they are named.
+    """
     name, title = legend.norms(profile, method)
     cells = [
         Cell(f"{legend.task(task)}: {setting}", f"layer {layer}", token).fact(
             f"{norm:.3f}", best.records, norm
         )
         for task, setting, best in frames.best(profile, method)
+        if not tasks or task in tasks
         for layer, row in enumerate(frames.mean_norms(best), start=1)
         for token, norm in zip(legend.special_tokens(len(row)), row, strict=True)
     ]
@@ -204,10 +209,12 @@ def macro_along(profile: str) -> Table:
     ).write(profile)
 
 
-def expected_validation(profile: str) -> Table:
+def expected_validation(
+    profile: str, tasks: Collection[str] = (), methods: Collection[str] = ()
+) -> Table:
     """Return the expected best score of n hyper-parameter assignments, n = 1, 2, 5, 10, …"""
     cells = []
-    for curve in frames.expected(profile).itertuples():
+    for curve in frames.expected(profile, tasks, methods).itertuples():
         cell = Cell(f"{legend.task(curve.task)}: {curve.setting}", legend.method(curve.method), "")
         for n in (1, 2, 5, 10, 20, 50, 100, 200):
             if n <= len(curve.values):

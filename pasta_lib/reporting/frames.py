@@ -1,5 +1,6 @@
 """Records and published numbers as tidy frames: the only place where reporting reads anything."""
 
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 
@@ -177,10 +178,17 @@ def macro_along(profile: str) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=columns)
 
 
-def expected(profile: str) -> pd.DataFrame:
-    """Return the curve of expected best scores of each method on each task, over assignments."""
-    lines = []
-    for setting, group in settings(training(profile)):
+def expected(
+    profile: str, tasks: Collection[str] = (), methods: Collection[str] = ()
+) -> pd.DataFrame:
+    """Return the curve of expected best scores of each method on each task, over assignments.
+
+    Of some tasks and methods only, if they are named.
+    """
+    lines, runs = [], training(profile)
+    for name, chosen in (("task", tasks), ("method", methods)):
+        runs = runs[runs[name].isin(chosen)] if chosen else runs
+    for setting, group in settings(runs):
         for (task, method), same in group.groupby(["task", "method"]):
             tried = [summarise(runs) for runs in configurations(searched(of(same))).values()]
             tried = [summary for summary in tried if summary]
