@@ -176,6 +176,19 @@ def test_files_say_what_the_table_says(study):
     assert "not run" in text and "./run_all.sh replica --data DIR --only 06_ablation" in text
 
 
+def test_a_runs_bytes_are_reckoned_from_what_it_trains(quick_store):
+    parameters = {"method": 900_000, "head": 100_000, "backbone": 10**8, "percent": 0.9}
+    train(quick_store, "rte", "lora", 0.7, parameters=parameters, steps=10)
+    table = reporting.costs("quick")
+    assert {c: cell(table, "LoRA", c)["shown"] for c in table.cells["column"]} == {
+        "ms per step": "100",
+        "trained, with head": "1,000,000",
+        "gradients, MB": "4.00",
+        "optimiser state, MB": "8.00",
+        "adapter, MB": "4.00",
+    }
+
+
 def test_a_macro_score_along_ranks_needs_every_task_of_its_benchmark(quick_store):
     for task in GLUE:
         for rank, score in ((8, 0.5), (64, 0.7)):

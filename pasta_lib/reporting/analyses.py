@@ -232,7 +232,7 @@ def expected_validation(
 
 
 def costs(profile: str) -> Table:
-    """Return what training one run of each method costs: time of a step, memory of its state."""
+    """Return what training one run of each method costs: time of a step, bytes of what trains."""
     cells = []
     for setting, runs in frames.settings(frames.training(profile)):
         for method in (m for m in legend.METHODS if m in set(runs["method"])):
@@ -245,6 +245,7 @@ def costs(profile: str) -> Table:
             shown = {
                 "ms per step": f"{1000 * median(steps):.0f}",
                 "trained, with head": f"{count:,.0f}",
+                "gradients, MB": f"{4 * count / 1e6:.2f}",
                 "optimiser state, MB": f"{8 * count / 1e6:.2f}",
                 "adapter, MB": f"{4 * count / 1e6:.2f}",
             }
@@ -254,8 +255,10 @@ def costs(profile: str) -> Table:
         "training_costs",
         f"Cost of training (profile {profile})",
         "Median over tasks and runs. A step's time holds its share of evaluation and of loading, "
-        "and is a run's share of its pack; state and adapter in fp32: AdamW keeps two numbers "
-        "per trained one.",
+        "and is a run's share of its pack. Bytes are reckoned from the count, in fp32: a gradient "
+        "and AdamW's two numbers for each trained one, and the adapter on disk; for Diff-Prune of "
+        "what pruning leaves, before it there is more. Peak memory was not measured: the encoder's "
+        "weights and the activations come on top.",
         cells or [Cell("This study", "all methods", "ms per step")],
         "03_glue",
     ).write(profile)
