@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from records import GLUE, heads, train
+from records import GLUE, count, heads, train
 
 from pasta_lib import paths, published, reporting
 from pasta_lib.reporting import legend
@@ -187,6 +187,16 @@ def test_a_runs_bytes_are_reckoned_from_what_it_trains(quick_store):
         "optimiser state, MB": "8.00",
         "adapter, MB": "4.00",
     }
+
+
+def test_counts_stand_in_the_order_of_methods_whatever_their_keys(quick_store):
+    for backbone in ("roberta-large", "bert-large"):
+        for method in ("lora", "pasta", "full"):
+            count(quick_store, method, 0.5, backbone)
+    cells = reporting.parameter_counts("quick").cells
+    ours = cells[cells["origin"] == "ours"].drop_duplicates(["block", "row"])
+    assert list(ours["row"]) == 2 * ["Full fine-tuning", "PASTA", "LoRA"]
+    assert list(ours["block"].unique()) == ["BERT-large", "RoBERTa-large"]
 
 
 def test_a_macro_score_along_ranks_needs_every_task_of_its_benchmark(quick_store):

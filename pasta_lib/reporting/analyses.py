@@ -118,7 +118,7 @@ def top_tokens(profile: str, task: str, method: str = "aot-fc") -> Table:
 def parameter_counts(profile: str) -> Table:
     """Return what each method trains, as counted, beside every %Param that PASTA prints."""
     ours = []
-    for record in frames.records(profile, "count"):
+    for record in sorted(frames.records(profile, "count"), key=_as_listed):
         config, result = record["config"], record["result"]
         fields = ", ".join(f"{n} {v}" for n, v in config["fields"].items() if v is not None)
         row = legend.method(config["method"]) + (f" ({fields})" if fields else "")
@@ -268,6 +268,13 @@ _ALONG = {
     "size": ("AoT Figures 5, 7: scores by prefix length and rank", "09_prefix_and_rank"),
     "lr": ("Scores by learning rate", "03_glue"),
 }
+
+
+def _as_listed(record: dict) -> tuple:
+    config = record["config"]
+    orders = ((legend.BACKBONES, config["backbone"]), (legend.METHODS, config["method"]))
+    places = (list(names).index(name) if name in names else len(names) for names, name in orders)
+    return (*places, str(config["fields"]))
 
 
 def _head_counts(heads: pd.DataFrame) -> dict[str, str]:
