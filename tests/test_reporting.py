@@ -108,6 +108,12 @@ def test_top_tokens_stand_over_the_papers(study):
     assert printed.startswith("gression, rium, History")
 
 
+def test_a_table_that_the_papers_text_lacks_says_so(study):
+    lacking = "The text of the paper does not hold its table."
+    assert lacking in reporting.top_tokens("quick", "cb").caption
+    assert lacking not in reporting.top_tokens("quick", "rte").caption
+
+
 def test_scores_along_a_rank_take_the_best_of_the_rest(quick_store):
     for rank, lr, score in ((8, 1e-3, 0.5), (8, 1e-2, 0.6), (64, 1e-3, 0.7)):
         train(quick_store, "rte", "aot-fc", score, lr=lr, fields={"rank": rank})
@@ -235,6 +241,11 @@ def test_the_map_marks_the_vertical_heads_in_orange_and_keeps_its_caption(quick_
 def test_a_figure_drawn_twice_is_the_same_file(study):
     table = reporting.comparison("quick", "pasta", "T4", "06_ablation")
     assert reporting.dots("quick", table) == reporting.dots("quick", table)
+
+
+@pytest.mark.parametrize("draw", [reporting.norm_maps, reporting.macro_lines])
+def test_a_figure_of_nothing_says_so(quick_store, draw):
+    assert b"<!-- not run -->" in draw("quick").svg
 
 
 def test_a_figure_is_one_column_wide(study):

@@ -13,7 +13,7 @@ Rest = ParamSpec("Rest")
 
 
 class Evidence:
-    """The records of one setting: what was trained, and the heads and parameters counted."""
+    """The records of one setting: what was trained, counted or timed."""
 
     def __init__(self, records: Iterable[Record]) -> None:
         self.records = list(records)

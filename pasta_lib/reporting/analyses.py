@@ -105,11 +105,13 @@ def top_tokens(profile: str, task: str, method: str = "aot-fc") -> Table:
         Cell("AoT, as printed: DeBERTa-XL", f"layer {layer}", column).printed(", ".join(tokens))
         for layer, tokens in frames.printed_tokens(f"T{number}").items()
     ]
+    lacking = " The text of the paper does not hold its table." if number and not paper else ""
     return Table.of(
         "_".join([f"aot_table{number}" if number else "top_tokens", task, method]),
         f"{f'AoT Table {number}: l' if number else 'L'}argest rows of P, {legend.task(task)}, "
         f"{legend.method(method)} (profile {profile})",
-        "Layer 0 is the first layer's input. Ours: the first seed of the best configuration.",
+        "Layer 0 is the first layer's input. Ours: the first seed of the best configuration."
+        + lacking,
         [*(cells or [Cell("This study", "all layers", column)]), *paper],
         "08_top_norm_tokens",
     ).write(profile)

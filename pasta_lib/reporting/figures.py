@@ -154,14 +154,17 @@ def score_lines(profile: str, name: str) -> Picture:
 
 def macro_lines(profile: str) -> Picture:
     """Draw each benchmark's macro score by prefix length or rank, a line for each method."""
+    frame, label = frames.macro_along(profile), "prefix length or rank"
+    sizes = sorted(frame["x"].unique())
 
     def line(ax: Axes, rows: pd.DataFrame, colour: str) -> None:
         rows = rows.sort_values("x")
         ax.plot(rows["x"], rows["value"], "o-", color=colour)
         ax.set_xscale("log")
+        ax.set_xticks(sizes, [f"{size:g}" for size in sizes])
+        ax.xaxis.set_minor_formatter(NullFormatter())
 
     title, caption = legend.MACRO_ALONG
-    frame, label = frames.macro_along(profile), "prefix length or rank"
     return _lines(profile, "aot_figure3", title, caption, frame, line, label)
 
 
@@ -350,4 +353,6 @@ def _face(colour: str, origin: str) -> str:
 def _say_if_empty(axes: np.ndarray, shown: list) -> None:
     if not shown:
         for ax in axes.flat:
+            ax.set_visible(True)
+            ax.set_axis_off()
             ax.text(0.5, 0.5, "not run", ha="center", transform=ax.transAxes)
