@@ -16,7 +16,7 @@ _HOMES = {
     "attention": ("vertical_heads", "attention_maps"),
     "inference": ("MultiTask",),
     "export": ("export_model",),
-    "runs": ("complete", "open_store"),
+    "runs": ("Choice", "complete", "open_store"),
     "origin": ("provenance",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}

@@ -1,12 +1,19 @@
-"""Records as `runs` writes them, with scores chosen by the test."""
+"""Records as `runs` and `speed` write them, with scores and ratios chosen by the test."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pasta_lib import origin, words
+from pasta_lib.reporting import legend
 from pasta_lib.store import Store
 
-METRICS = {"rte": "accuracy", "cola": "matthews", "conll2003": "entity_f1"}
+GLUE = {
+    **dict.fromkeys(("rte", "sst2", "qnli", "mnli"), "accuracy"),
+    "cola": "matthews",
+    "stsb": "pearson_spearman",
+    **dict.fromkeys(("mrpc", "qqp"), "accuracy_f1"),
+}
+METRICS = GLUE | {"conll2003": "entity_f1"}
 
 
 def train(
@@ -51,7 +58,7 @@ def train(
         "curve": [{"epoch": 1, "loss": 0.7, "metrics": {metric: score}}],
         "parameters": {"method": 100, "head": 10, "backbone": 10_000, "percent": 1.0},
         "rows": {"train": 2490, "validation": 277, "trained_on": 400, "evaluated_on": 200},
-        "majority": {metric: 0.5},
+        "majority": dict.fromkeys(legend.METRICS, 0.5),
         "steps": 25,
         "norms": None,
         "top_tokens": None,
@@ -83,32 +90,6 @@ def heads(store: Store, vertical: int, total: int = 12, share_sep: float = 0.0) 
     return store.write("heads", config, result=result, provenance=origin.provenance())
 
 
-def speeds(store: Store, **at: Any) -> dict:
-    """Write a measurement of three contenders at RoBERTa-base's shape, and return its record."""
-    lines = [
-        {
-            "contender": contender,
-            "weight_bytes": 4_000_000,
-            "peak_bytes": None,
-            "wall_rows_per_second": 10.0,
-            "wall_ratio": ratio,
-            "wall_ratio_low": ratio - 0.01,
-            "wall_ratio_high": ratio + 0.02,
-        }
-        for contender, ratio in (("vanilla", 1.0), ("aot fused", 1.01), ("lora", 1.2))
-    ]
-    config = {
-        "shape": "roberta-base",
-        "batch": 1,
-        "length": 384,
-        "dtype": "float32",
-        "machine": "some processor",
-    }
-    return store.write(
-        "speed", config | at, result={"lines": lines}, provenance=origin.provenance()
-    )
-
-
 def heads_corpus(store: Store, shares: Sequence[float], counts: Sequence[int]) -> dict:
     """Write on which share of texts each of four heads a layer is vertical; return the record."""
     lines = [
@@ -132,3 +113,39 @@ def vocabulary(store: Store, classes: Mapping[str, int], edition: str) -> dict:
     return store.write(
         "vocabulary", config, result={"classes": found}, provenance=origin.provenance()
     )
+
+
+def speed(store: Store, ratios: Mapping[str, float], length: int = 384, **config: Any) -> dict:
+    """Write a measurement of time over the vanilla model's, by contender; return its record.
+
+    With `tasks` it is of many tasks in one batch.
+    """
+    place = {"shape": "minilm", "batch": 16, "length": length, "device": "cpu", "dtype": "float32"}
+    place["machine"] = "some processor"
+    if mixed := "tasks" in config:
+        place |= {"tables": "device"}
+    lines = [
+        {
+            "contender": name,
+            "weight_bytes": 4_000_000,
+            "peak_bytes": None,
+            "wall_rows_per_second": 10.0,
+            "wall_ratio": ratio,
+            "wall_ratio_low": ratio - 0.01,
+            "wall_ratio_high": ratio + 0.01,
+        }
+        for name, ratio in ({"vanilla": 1.0} | dict(ratios)).items()
+    ]
+    return store.write(
+        "speed-multitask" if mixed else "speed",
+        place | config,
+        result={"lines": lines},
+        provenance=origin.provenance(),
+    )
+
+
+def count(store: Store, method: str, percent: float, backbone: str = "bert-large") -> dict:
+    """Write a count of what a method trains, and return its record."""
+    config = {"backbone": backbone, "method": method, "fields": {}, "head": "classification"}
+    result = {"method": int(1e4 * percent), "head": 10, "backbone": 10**6, "percent": percent}
+    return store.write("count", config, result=result, provenance=origin.provenance())

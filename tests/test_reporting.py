@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from records import heads, heads_corpus, train, vocabulary
+from records import GLUE, count, heads, heads_corpus, train, vocabulary
 
-from pasta_lib import paths, published, reporting, words
-from pasta_lib.reporting import contents, legend
+from pasta_lib import origin, paths, published, reporting, words
+from pasta_lib.reporting import legend
 
 TOKENS = [[["her", 2.0], ["##ed", 1.5]], [["him", 1.0], [",", 0.5]]]
 SHARES = [1, 1, 0.95, 0.9, 0.6, 0.5, 0.49, 0]
@@ -151,6 +151,12 @@ def test_every_printed_token_has_a_kind(study, task):
     assert set(printed["column"]) == set(words.CLASSES)
 
 
+def test_a_table_that_the_papers_text_lacks_says_so(study):
+    lacking = "The text of the paper does not hold its table."
+    assert lacking in reporting.top_tokens("quick", "cb").caption
+    assert lacking not in reporting.top_tokens("quick", "rte").caption
+
+
 def test_scores_along_a_rank_take_the_best_of_the_rest(quick_store):
     for rank, lr, score in ((8, 1e-3, 0.5), (8, 1e-2, 0.6), (64, 1e-3, 0.7)):
         train(quick_store, "rte", "aot-fc", score, lr=lr, fields={"rank": rank})
@@ -184,6 +190,20 @@ def test_expected_validation_counts_assignments_not_seeds(quick_store):
     }
 
 
+def test_a_chosen_task_or_method_is_shown_alone(study):
+    assert set(reporting.norms("quick").cells["block"].str.partition(":")[0]) == {
+        "RTE",
+        "CoNLL2003",
+    }
+    chosen = reporting.norms("quick", tasks=["rte"]).cells
+    assert set(chosen["block"]) == {"RTE: MiniLM, sample tasks"}
+    for method in ("aot-fc", "lora"):
+        for lr in (1e-3, 1e-2):
+            train(study, "rte", method, lr, lr=lr)
+    chosen = reporting.expected_validation("quick", ["rte", "cola"], ["lora"]).cells
+    assert set(chosen["row"]) == {"LoRA"}
+
+
 def test_records_of_other_code_or_data_are_marked_stale(study):
     train(study, "rte", "full", 0.99, 7, lr=9e-3, made={"code": "older"})
     for seed in (0, 1):
@@ -205,19 +225,48 @@ def test_files_say_what_the_table_says(study):
     assert "not run" in text and "./run_all.sh replica --data DIR --only 06_ablation" in text
 
 
-@pytest.mark.parametrize("section", contents.SECTIONS, ids=lambda section: section.notebook)
-@pytest.mark.parametrize("empty", [True, False])
-def test_no_number_of_ours_lacks_a_record(request, quick_store, section, empty):
-    store = quick_store if empty else request.getfixturevalue("study")
-    known = {record["key"] for record in store.records()}
-    for exhibit in section.exhibits("quick"):
-        assert exhibit.html()
-        if isinstance(exhibit, reporting.exhibit.Table):
-            ours = exhibit.cells[exhibit.cells["origin"] == "ours"]
-            assert set(" ".join(ours["records"]).split()) <= known
-            assert (ours["records"] != "").all()
-            missing = exhibit.cells[exhibit.cells["origin"] == "not run"]
-            assert missing["shown"].isin(["not run", ""]).all()
+def test_the_peak_of_a_step_is_what_it_keeps_its_gradients_and_its_state(quick_store):
+    step = {"kept": 50e6, "gradients": 4e6, "state": 8e6, "adapter": 4e6}
+    costs = {"full": step | {"seconds": 0.4}, "lora": step | {"seconds": 0.1}}
+    config = {"backbone": "minilm", "precision": "fp32", "batch_size": 16, "length": 64}
+    quick_store.write(
+        "training-cost",
+        config | {"machine": "some processor"},
+        result={"costs": costs},
+        provenance=origin.provenance(),
+    )
+    table = reporting.costs("quick")
+    assert {c: cell(table, "LoRA", c)["shown"] for c in table.cells["column"].unique()} == {
+        "ms per step": "100",
+        "over full": "0.25",
+        "peak, MB": "62.00",
+        "kept for backward, MB": "50.00",
+        "gradients, MB": "4.00",
+        "optimiser state, MB": "8.00",
+        "adapter, MB": "4.00",
+    }
+
+
+def test_counts_stand_in_the_order_of_methods_whatever_their_keys(quick_store):
+    for backbone in ("roberta-large", "bert-large"):
+        for method in ("lora", "pasta", "full"):
+            count(quick_store, method, 0.5, backbone)
+    cells = reporting.parameter_counts("quick").cells
+    ours = cells[cells["origin"] == "ours"].drop_duplicates(["block", "row"])
+    assert list(ours["row"]) == 2 * ["Full fine-tuning", "PASTA", "LoRA"]
+    assert list(ours["block"].unique()) == ["BERT-large", "RoBERTa-large"]
+
+
+def test_a_macro_score_along_ranks_needs_every_task_of_its_benchmark(quick_store):
+    for task in GLUE:
+        for rank, score in ((8, 0.5), (64, 0.7)):
+            train(quick_store, task, "aot-fc", score, fields={"rank": rank})
+    table = reporting.macro_along("quick")
+    assert set(table.cells["block"]) == {"GLUE: MiniLM, sample tasks"}
+    assert list(table.cells["shown"]) == ["50.0", "70.0"]
+    assert all(len(keys.split()) == len(GLUE) for keys in table.cells["records"])
+    train(quick_store, "rte", "aot-fc", 0.9, fields={"rank": 512})
+    assert reporting.macro_along("quick").cells.equals(table.cells)
 
 
 def test_every_method_has_its_own_colour_and_label():
@@ -244,6 +293,11 @@ def test_the_map_marks_the_vertical_heads_in_orange_and_keeps_its_caption(quick_
 def test_a_figure_drawn_twice_is_the_same_file(study):
     table = reporting.comparison("quick", "pasta", "T4", "06_ablation")
     assert reporting.dots("quick", table) == reporting.dots("quick", table)
+
+
+@pytest.mark.parametrize("draw", [reporting.norm_maps, reporting.macro_lines])
+def test_a_figure_of_nothing_says_so(quick_store, draw):
+    assert b"<!-- not run -->" in draw("quick").svg
 
 
 def test_a_figure_is_one_column_wide(study):

@@ -1,11 +1,14 @@
 """What is shown of speed: the numbers of the measurements, whoever made them, by machine."""
 
 import pytest
-from records import speeds
+from records import speed
 
 from pasta_lib import origin, paths, reporting
 from pasta_lib.reporting import frames
 from pasta_lib.store import Store
+
+RATIOS = {"aot fused": 1.01, "lora": 1.2}
+SMALL = {"shape": "roberta-base", "batch": 1}
 
 
 @pytest.fixture
@@ -13,16 +16,16 @@ def measured(quick_store):
     """A measurement of the profile's own, and two that `bench` made elsewhere."""
     elsewhere = Store(paths.runs("speed"))
     return [
-        speeds(quick_store),
-        speeds(elsewhere, machine="a GPU", dtype="float16"),
-        speeds(elsewhere, machine="a GPU", dtype="float16", length=64),
+        speed(quick_store, RATIOS, **SMALL),
+        speed(elsewhere, RATIOS, **SMALL, machine="a GPU", dtype="float16"),
+        speed(elsewhere, RATIOS, 64, **SMALL, machine="a GPU", dtype="float16"),
     ]
 
 
 def test_a_ratio_stands_with_its_interval_and_its_record(measured):
     cells = reporting.inference_speed("quick").cells
     times = cells[(cells["row"] == "lora") & (cells["column"] == "time")]
-    assert list(times["shown"]) == ["1.20 [1.19–1.22]"] * 3
+    assert list(times["shown"]) == ["1.20 [1.19–1.21]"] * 3
     assert set(times["records"]) == {record["key"] for record in measured}
     blocks = "\n".join(times["block"])
     assert "RoBERTa-base, batch 1, 384 tokens: some processor, float32" in blocks
@@ -43,7 +46,7 @@ def test_what_the_paper_states_stands_beside_what_was_measured(measured):
 @pytest.mark.parametrize("number", [4, 9])
 def test_the_figures_are_drawn_with_and_without_measurements(quick_store, number):
     empty = reporting.speed_figure("quick", number).png
-    speeds(quick_store), speeds(quick_store, length=64)
+    speed(quick_store, RATIOS), speed(quick_store, RATIOS, 64)
     assert reporting.speed_figure("quick", number).png != empty
 
 
@@ -88,3 +91,13 @@ def test_statements_are_read_as_ratios_of_our_contenders():
     low, high = stated.loc[("lora", 1, 384), ["low", "high"]]
     assert (low, high) == (pytest.approx(1.5), pytest.approx(1.7))
     assert stated.loc[("aot fused", 1, 64), "low"] == pytest.approx(1.12)
+
+
+def test_zero_cost_is_what_was_never_slow(quick_store):
+    speed(quick_store, {"aot fused": 1.01, "lora": 1.2, "bitfit": 1.0}, 384)
+    speed(quick_store, {"aot fused": 1.04, "lora": 1.0, "bitfit": 1.0}, 16)
+    cells = reporting.method_properties("quick").cells
+    ours = cells[(cells["block"] == "This study") & (cells["column"] == "Zero-Cost")]
+    shown = dict(zip(ours["method"], ours["shown"], strict=True))
+    assert (shown["aot-fc"], shown["lora"], shown["bitfit"]) == ("✓ (1.04)", "✗ (1.20)", "✓ (1.00)")
+    assert (shown["aot-kron"], shown["adapter"]) == (shown["aot-fc"], "not run")

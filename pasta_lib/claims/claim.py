@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Literal
+from functools import cached_property, wraps
+from typing import Any, Concatenate, Literal, ParamSpec
 
 from ..statistics import Summary, summarise
 
 HOLDS, FAILS, NOT_RUN = "holds", "does not hold", "not run here"
 Record = Mapping[str, Any]
+Rest = ParamSpec("Rest")
 
 
 class Evidence:
-    """The records of one setting: what was trained, and the heads and parameters counted."""
+    """The records of one setting: what was trained, counted or timed."""
 
     def __init__(self, records: Iterable[Record]) -> None:
         self.records = list(records)
@@ -45,6 +46,19 @@ class Finding:
     keys: tuple[str, ...]
 
 
+Judge = Callable[[Evidence], Finding | None]
+
+
+def predicate(test: Callable[Concatenate[Evidence, Rest], Finding | None]) -> Callable[Rest, Judge]:
+    """Let a test take all but its evidence first, so that a claim can hold what is left of it."""
+
+    @wraps(test)
+    def stated(*terms: Rest.args, **named: Rest.kwargs) -> Judge:
+        return lambda evidence: test(evidence, *terms, **named)
+
+    return stated
+
+
 @dataclass(frozen=True)
 class Claim:
     """A sentence of a paper, where it stands, and what would have to be seen for it to hold.
@@ -56,7 +70,7 @@ class Claim:
     sentence: str
     test: str
     notebook: str
-    judge: Callable[[Evidence], Finding | None]
+    judge: Judge
 
 
 @dataclass(frozen=True)

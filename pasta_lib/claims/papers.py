@@ -12,10 +12,10 @@ from .judges import (
     on_most,
     overtakes,
     steadier,
-    unmeasured,
     vertical_on_both,
     vertical_share,
 )
+from .timings import costs_at_most, fastest_of_those_that_compute, serves_many, step_slower
 
 GLUE = ("cola", "sst2", "mrpc", "stsb", "qqp", "mnli", "qnli", "rte")
 ABLATIONS = {
@@ -23,6 +23,7 @@ ABLATIONS = {
     "pasta-no-sep": "Adapting [CLS] alone",
     "pasta-shared": "One shared vector",
 }
+COMPUTING = ("lora", "adapter", *(f"p-tuning-v{n} {p}" for n in (1, 2) for p in (20, 100)))
 
 CLAIMS = (
     Claim(
@@ -152,7 +153,7 @@ CLAIMS = (
         "A PASTA step costs more than a step of full fine-tuning",
         "median time of a step above full's, same batch, same run",
         "11_inference_speed",
-        unmeasured,
+        step_slower("pasta"),
     ),
     Claim(
         "AoT, §4.2",
@@ -250,20 +251,20 @@ CLAIMS = (
         "Fused AoT P-Tuning costs nothing on large inputs",
         "median time at most 1.02 of the vanilla model's at length 384",
         "11_inference_speed",
-        unmeasured,
+        costs_at_most("aot fused", 1.02, min_length=384),
     ),
     Claim(
         "AoT, §4.3",
         "Prefix methods, LoRA and Adapters are slower than fused AoT P-Tuning",
         "each above it at every batch and length",
         "11_inference_speed",
-        unmeasured,
+        fastest_of_those_that_compute("aot fused", COMPUTING),
     ),
     Claim(
         "AoT, §3.1",
         "One batch can serve many tasks",
         "32 tasks in a batch reach 0.95 of the single-task throughput",
         "12_multi_task",
-        unmeasured,
+        serves_many(("aot-fc mixed",), tasks=32, throughput=0.95),
     ),
 )

@@ -4,6 +4,7 @@ from .analyses import along as along
 from .analyses import costs as costs
 from .analyses import expected_validation as expected_validation
 from .analyses import hyperparameters as hyperparameters
+from .analyses import macro_along as macro_along
 from .analyses import norms as norms
 from .analyses import parameter_counts as parameter_counts
 from .analyses import statements as statements
@@ -17,10 +18,12 @@ from .figures import head_examples as head_examples
 from .figures import head_map as head_map
 from .figures import head_shares as head_shares
 from .figures import macro as macro
+from .figures import macro_lines as macro_lines
 from .figures import norm_maps as norm_maps
 from .figures import score_lines as score_lines
 from .figures import token_norms as token_norms
 from .page import report as report
+from .properties import method_properties as method_properties
 from .schematics import aot_figure2 as aot_figure2
 from .schematics import pasta_figure2 as pasta_figure2
 from .speeds import inference_speed as inference_speed

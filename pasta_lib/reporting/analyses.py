@@ -1,8 +1,7 @@
 """Tables that look inside: heads, parameters, hyper-parameters, vectors, tokens, costs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from statistics import median
 
 import pandas as pd
 
@@ -101,14 +100,18 @@ def hyperparameters(profile: str) -> Table:
     ).write(profile)
 
 
-def norms(profile: str, method: str = "pasta") -> Table:
-    """Return the norm of each trained special-token vector, by layer and token."""
+def norms(profile: str, method: str = "pasta", tasks: Collection[str] = ()) -> Table:
+    """Return the norm of each trained special-token vector, by layer and token.
+
+    Of some tasks only, if they are named.
+    """
     name, title = legend.norms(profile, method)
     cells = [
         Cell(f"{legend.task(task)}: {setting}", f"layer {layer}", token).fact(
             f"{norm:.3f}", best.records, norm
         )
         for task, setting, best in frames.best(profile, method)
+        if not tasks or task in tasks
         for layer, row in enumerate(frames.mean_norms(best), start=1)
         for token, norm in zip(legend.special_tokens(len(row)), row, strict=True)
     ]
@@ -136,11 +139,13 @@ def top_tokens(profile: str, task: str, method: str = "aot-fc") -> Table:
         Cell("AoT, as printed: DeBERTa-XL", f"layer {layer}", column).printed(", ".join(tokens))
         for layer, tokens in frames.printed_tokens(f"T{number}").items()
     ]
+    lacking = " The text of the paper does not hold its table." if number and not paper else ""
     return Table.of(
         "_".join([f"aot_table{number}" if number else "top_tokens", task, method]),
         f"{f'AoT Table {number}: l' if number else 'L'}argest rows of P, {legend.task(task)}, "
         f"{legend.method(method)} (profile {profile})",
-        "Layer 0 is the first layer's input. Ours: the first seed of the best configuration.",
+        "Layer 0 is the first layer's input. Ours: the first seed of the best configuration."
+        + lacking,
         [*(cells or [Cell("This study", "all layers", column)]), *paper],
         "08_top_norm_tokens",
     ).write(profile)
@@ -194,7 +199,7 @@ def word_classes(profile: str, task: str, method: str = "aot-fc") -> Table:
 def parameter_counts(profile: str) -> Table:
     """Return what each method trains, as counted, beside every %Param that PASTA prints."""
     ours = []
-    for record in frames.records(profile, "count"):
+    for record in sorted(frames.records(profile, "count"), key=_as_listed):
         config, result = record["config"], record["result"]
         fields = ", ".join(f"{n} {v}" for n, v in config["fields"].items() if v is not None)
         row = legend.method(config["method"]) + (f" ({fields})" if fields else "")
@@ -267,10 +272,30 @@ def along(profile: str, name: str) -> Table:
     ).write(profile)
 
 
-def expected_validation(profile: str) -> Table:
+def macro_along(profile: str) -> Table:
+    """Return each benchmark's macro score along prefix length and rank (AoT Figure 3)."""
+    cells = [
+        Cell(f"{line.task}: {line.setting}", legend.method(line.method), f"{line.x:g}").fact(
+            f"{line.value:.1f}", line.records, line.value
+        )
+        for line in frames.macro_along(profile).sort_values("x", kind="stable").itertuples()
+    ]
+    title, caption = legend.MACRO_ALONG
+    return Table.of(
+        "aot_figure3",
+        f"{title} (profile {profile})",
+        caption,
+        cells or [Cell("This study", "all methods", "any")],
+        "09_prefix_and_rank",
+    ).write(profile)
+
+
+def expected_validation(
+    profile: str, tasks: Collection[str] = (), methods: Collection[str] = ()
+) -> Table:
     """Return the expected best score of n hyper-parameter assignments, n = 1, 2, 5, 10, …"""
     cells = []
-    for curve in frames.expected(profile).itertuples():
+    for curve in frames.expected(profile, tasks, methods).itertuples():
         cell = Cell(f"{legend.task(curve.task)}: {curve.setting}", legend.method(curve.method), "")
         for n in (1, 2, 5, 10, 20, 50, 100, 200):
             if n <= len(curve.values):
@@ -288,37 +313,45 @@ def expected_validation(profile: str) -> Table:
 
 
 def costs(profile: str) -> Table:
-    """Return what training one run of each method costs: time of a step, memory of its state."""
+    """Return what a training step of each method takes: time, memory, and the adapter's bytes."""
     cells = []
-    for setting, runs in frames.settings(frames.training(profile)):
-        for method in (m for m in legend.METHODS if m in set(runs["method"])):
-            done = [r for r in frames.of(runs, method=method) if r["status"] == "done"]
-            if not done:
-                continue
-            steps = [r["seconds"] / r["result"]["steps"] for r in done]
-            trained = [r["result"]["parameters"] for r in done]
-            count = median(t["method"] + t["head"] for t in trained)
+    for record in frames.measured(profile, "training-cost"):
+        at = record["config"]
+        block = (
+            f"{legend.backbone(at['backbone'])}, {at['precision']}, batch {at['batch_size']}, "
+            f"{at['length']} tokens: {at['machine']}"
+        )
+        found = record["result"]["costs"]
+        for method in (name for name in legend.METHODS if name in found):
+            cost = found[method]
             shown = {
-                "ms per step": f"{1000 * median(steps):.0f}",
-                "trained, with head": f"{count:,.0f}",
-                "optimiser state, MB": f"{8 * count / 1e6:.2f}",
-                "adapter, MB": f"{4 * count / 1e6:.2f}",
+                "ms per step": f"{1000 * cost['seconds']:.0f}",
+                "over full": f"{cost['seconds'] / found['full']['seconds']:.2f}",
+                "peak, MB": _megabytes(cost["kept"] + cost["gradients"] + cost["state"]),
+                "kept for backward, MB": _megabytes(cost["kept"]),
+                "gradients, MB": _megabytes(cost["gradients"]),
+                "optimiser state, MB": _megabytes(cost["state"]),
+                "adapter, MB": _megabytes(cost["adapter"]),
             }
             row = legend.method(method)
-            cells += [Cell(setting, row, column).fact(t, done) for column, t in shown.items()]
+            cells += [Cell(block, row, column).fact(t, [record]) for column, t in shown.items()]
     return Table.of(
         "training_costs",
         f"Cost of training (profile {profile})",
-        "Median over tasks and runs. A step's time holds its share of evaluation and of loading, "
-        "and is a run's share of its pack; state and adapter in fp32: AdamW keeps two numbers "
-        "per trained one.",
+        "One run, not packed; the median of three steps. Peak: what the forward pass keeps for the "
+        "backward pass, gradients and AdamW's two numbers for each trained one, together, beside "
+        "the encoder's weights. The adapter on disk holds the head too.",
         cells or [Cell("This study", "all methods", "ms per step")],
-        "03_glue",
+        "02_parameter_counts",
     ).write(profile)
 
 
+def _megabytes(count: float) -> str:
+    return f"{count / 1e6:.2f}"
+
+
 _ALONG = {
-    "size": ("AoT Figures 3, 5, 7: scores by prefix length and rank", "09_prefix_and_rank"),
+    "size": ("AoT Figures 5, 7: scores by prefix length and rank", "09_prefix_and_rank"),
     "lr": ("Scores by learning rate", "03_glue"),
 }
 
@@ -337,6 +370,13 @@ def _overhead(profile: str, place, cell: Cell) -> Cell:
         if records:
             return cell.fact(shown, records)
     return cell
+
+
+def _as_listed(record: dict) -> tuple:
+    config = record["config"]
+    orders = ((legend.BACKBONES, config["backbone"]), (legend.METHODS, config["method"]))
+    places = (list(names).index(name) if name in names else len(names) for names, name in orders)
+    return (*places, str(config["fields"]))
 
 
 def _head_counts(heads: pd.DataFrame) -> dict[str, str]:

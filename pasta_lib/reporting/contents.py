@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from . import analyses, figures, schematics, speeds, tables
 from .exhibit import Picture, Table
+from .properties import method_properties
 
 
 @dataclass(frozen=True)
@@ -48,17 +49,21 @@ def parameter_counts(profile: str) -> Iterator[Table | Picture]:
 
 
 def superglue(profile: str) -> Iterator[Table | Picture]:
-    """Yield AoT's SuperGLUE table, ours beside it, and the macro scores of both benchmarks."""
+    """Yield AoT's SuperGLUE table, ours beside it, and what the paper says of its search."""
     compared = tables.comparison(profile, "aot", "T3", "04_superglue")
     yield compared
     yield figures.dots(profile, compared)
     yield tables.difference(profile, "aot", "T3")
+    for table in ("T4", "T5", "T6"):
+        yield tables.as_printed(profile, "aot", table)
 
 
 def prefix_and_rank(profile: str) -> Iterator[Table | Picture]:
     """Yield scores by prefix length and rank, and by learning rate."""
     glue, superglue = (tables.comparison(profile, "aot", table) for table in ("T2", "T3"))
     yield figures.macro(profile, {"GLUE": glue, "SuperGLUE": superglue})
+    yield figures.macro_lines(profile)
+    yield analyses.macro_along(profile)
     for name in ("size", "lr"):
         yield figures.score_lines(profile, name)
         yield analyses.along(profile, name)
@@ -80,8 +85,8 @@ def inference_speed(profile: str) -> Iterator[Table | Picture]:
 
 
 def multi_task(profile: str) -> Iterator[Table | Picture]:
-    """Yield what AoT states of serving many tasks."""
-    yield tables.as_printed(profile, "aot", "T1")
+    """Yield which methods allow it, what it costs, and what AoT states of it."""
+    yield method_properties(profile)
     yield speeds.many_tasks(profile)
     yield analyses.statements(profile, "aot", "§3.1", "12_multi_task")
 
@@ -124,7 +129,7 @@ SECTIONS = (
         parameter_counts,
     ),
     Section("03_glue", "GLUE", "PASTA, Tables 2, 3, 5, 6; AoT, Table 2", glue),
-    Section("04_superglue", "SuperGLUE", "AoT, Table 3", superglue),
+    Section("04_superglue", "SuperGLUE", "AoT, Tables 3 to 6", superglue),
     Section("05_ner", "Named entities", "PASTA, Figure 3", ner),
     Section("06_ablation", "Ablation", "PASTA, Table 4", ablation),
     Section("07_norm_distribution", "Norms", "PASTA, Figure 4", norm_distribution),

@@ -3,6 +3,7 @@
 Both display themselves in a notebook and stand in the report as the same HTML.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -154,12 +155,13 @@ class Table:
                 )
                 row = _marked(escape(row), mark, "<sup>{}</sup>")
                 body.append(f"<tr><th scope=row>{row}</th>{line}</tr>")
-        notes = "".join(f"<br><sup>{m}</sup> {escape(n)}" for n, m in self.notes.items())
+        notes = "<br>".join(f"<sup>{m}</sup> {escape(n)}" for n, m in self.notes.items())
         return (
-            f"<figure class=table id={self.name}><figcaption><b>{escape(self.title)}</b>"
-            f"</figcaption><div class=scroll><table><thead><tr><td></td>{head}</tr></thead>"
+            f"<figure class=table id={self.name}><figcaption><b>{escape(self.title)}</b><br>"
+            f"{_with_code(self.caption)}</figcaption>"
+            f"<div class=scroll><table><thead><tr><td></td>{head}</tr></thead>"
             f"<tbody>{''.join(body)}</tbody></table></div>"
-            f"<figcaption>{escape(self.caption)}{notes}</figcaption></figure>"
+            f"<div class=notes>{notes}</div></figure>"
         )
 
     _repr_html_ = html
@@ -247,6 +249,10 @@ class Picture:
         (folder / f"{self.name}.svg").write_bytes(self.svg)
         (folder / f"{self.name}.png").write_bytes(self.png)
         return self
+
+
+def _with_code(text: str) -> str:
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _marked(text: str, mark: str, form: str) -> str:

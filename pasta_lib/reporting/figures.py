@@ -1,6 +1,6 @@
 """The study's figures: drawn from the cells of a table, or from attention maps, in one style."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 import matplotlib.style
@@ -66,11 +66,15 @@ def dots(profile: str, table: Table) -> Picture:
     return picture(profile, table.name, table.title, caption, draw, (WIDTH, height))
 
 
-def norm_maps(profile: str, method: str = "pasta") -> Picture:
-    """Draw the norm of each trained special-token vector: a map per task, layers down (Fig. 4)."""
+def norm_maps(profile: str, method: str = "pasta", tasks: Collection[str] = ()) -> Picture:
+    """Draw the norm of each trained special-token vector: a map per task, layers down (Fig. 4).
+
+    Of some tasks only, if they are named.
+    """
     maps = [
         (legend.task(task) + "\n" + setting.replace(", ", ",\n"), frames.mean_norms(best))
         for task, setting, best in frames.best(profile, method)
+        if not tasks or task in tasks
     ]
     rows = -(-max(len(maps), 1) // 4)
 
@@ -148,7 +152,25 @@ def score_lines(profile: str, name: str) -> Picture:
     return _lines(profile, f"scores_along_{name}", title, caption, frame, line, label)
 
 
-def expected_curves(profile: str) -> Picture:
+def macro_lines(profile: str) -> Picture:
+    """Draw each benchmark's macro score by prefix length or rank, a line for each method."""
+    frame, label = frames.macro_along(profile), "prefix length or rank"
+    sizes = sorted(frame["x"].unique())
+
+    def line(ax: Axes, rows: pd.DataFrame, colour: str) -> None:
+        rows = rows.sort_values("x")
+        ax.plot(rows["x"], rows["value"], "o-", color=colour)
+        ax.set_xscale("log")
+        ax.set_xticks(sizes, [f"{size:g}" for size in sizes])
+        ax.xaxis.set_minor_formatter(NullFormatter())
+
+    title, caption = legend.MACRO_ALONG
+    return _lines(profile, "aot_figure3", title, caption, frame, line, label)
+
+
+def expected_curves(
+    profile: str, tasks: Collection[str] = (), methods: Collection[str] = ()
+) -> Picture:
     """Draw the expected best score of n assignments: a panel per task, a line per method."""
 
     def line(ax: Axes, rows: pd.DataFrame, colour: str) -> None:
@@ -158,7 +180,7 @@ def expected_curves(profile: str) -> Picture:
 
     title = "AoT Figures 6, 8: expected validation"
     caption = "Expected best of n assignments drawn from those tried (Dodge et al., 2019)."
-    frame, label = frames.expected(profile), "assignments"
+    frame, label = frames.expected(profile, tasks, methods), "assignments"
     return _lines(profile, "expected_validation", title, caption, frame, line, label)
 
 
@@ -355,4 +377,6 @@ def _face(colour: str, origin: str) -> str:
 def _say_if_empty(axes: np.ndarray, shown: list) -> None:
     if not shown:
         for ax in axes.flat:
+            ax.set_visible(True)
+            ax.set_axis_off()
             ax.text(0.5, 0.5, "not run", ha="center", transform=ax.transAxes)

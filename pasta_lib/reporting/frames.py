@@ -1,5 +1,6 @@
 """Records and published numbers as tidy frames: the only place where reporting reads anything."""
 
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 
@@ -190,10 +191,36 @@ def along(profile: str, name: str) -> pd.DataFrame:
     return frame[tried > 1]
 
 
-def expected(profile: str) -> pd.DataFrame:
-    """Return the curve of expected best scores of each method on each task, over assignments."""
+def macro_along(profile: str) -> pd.DataFrame:
+    """Return each benchmark's mean score at each prefix length and rank that all its tasks ran.
+
+    One line per setting, benchmark (as `task`), method and value `x`.
+    """
+    frame = along(profile, "size")
     lines = []
-    for setting, group in settings(training(profile)):
+    for benchmark, table in legend.BENCHMARKS.items():
+        tasks = set(scores("aot", table)["task"]) - {""}
+        mine = frame[frame["task"].isin(tasks)]
+        for (setting, method, x), same in mine.groupby(["setting", "method", "x"], sort=False):
+            if len(same) == len(tasks):
+                value = 100 * np.mean([best.median for best in same["best"]])
+                records = [record for best in same["best"] for record in best.records]
+                lines.append((setting, benchmark, method, x, "macro_score", value, records))
+    columns = ["setting", "task", "method", "x", "metric", "value", "records"]
+    return pd.DataFrame(lines, columns=columns)
+
+
+def expected(
+    profile: str, tasks: Collection[str] = (), methods: Collection[str] = ()
+) -> pd.DataFrame:
+    """Return the curve of expected best scores of each method on each task, over assignments.
+
+    Of some tasks and methods only, if they are named.
+    """
+    lines, runs = [], training(profile)
+    for name, chosen in (("task", tasks), ("method", methods)):
+        runs = runs[runs[name].isin(chosen)] if chosen else runs
+    for setting, group in settings(runs):
         for (task, method), same in group.groupby(["task", "method"]):
             tried = [summarise(runs) for runs in configurations(searched(of(same))).values()]
             tried = [summary for summary in tried if summary]

@@ -66,6 +66,11 @@ BACKBONES = {
     "deberta-xl": "DeBERTa-XL",
 }
 TOKEN_TABLES = {"wsc": 7, "copa": 8, "rte": 9, "superglue-rte": 9, "cb": 10}  # of AoT
+BENCHMARKS = {"GLUE": "T2", "SuperGLUE": "T3"}  # AoT's tables of scores
+MACRO_ALONG = (
+    "AoT Figure 3: macro scores by size",
+    "Mean over a benchmark's tasks, each by its own metric, where all of them ran the value.",
+)
 SOURCES = {"sample": "sample tasks", "folder": "real tasks", "hub": "real tasks (hub)"}
 
 

@@ -79,8 +79,9 @@ def training_speed(profile: str) -> Table:
     return Table.of(
         "training_speed",
         f"Speed of training (profile {profile})",
-        "Both sides take turns in one process; the median over rounds, in brackets the extremes.",
-        cells or [Cell("This study", "all methods", "`python -m pasta_lib bench packs`")],
+        "Both sides take turns in one process; the median over rounds, in brackets the extremes. "
+        "`python -m pasta_lib bench packs`, `steps` and `trainer` measure it.",
+        cells or [Cell("This study", "all methods", "ratio")],
     ).write(profile)
 
 
@@ -136,6 +137,13 @@ def speed_figure(profile: str, number: int) -> Picture:
     title = f"AoT Figure {number}: inference time (profile {profile})"
     height = 0.9 + max(len(rows), 1) * (0.3 + 0.14 * max(len(names), 5))
     return picture(profile, f"aot_figure{number}", title, _CAPTION, draw, (WIDTH, height))
+
+
+def slowest(profile: str, contender: str) -> tuple[float, list[dict]]:
+    """Return the largest time over vanilla at which a contender was measured, and the records."""
+    lines = _frame(profile)
+    lines = lines[lines["contender"] == contender]
+    return lines["ratio"].max(), list(lines["record"])
 
 
 def overhead(

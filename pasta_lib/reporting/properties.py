@@ -1,0 +1,74 @@
+"""AoT Table 1: parameter efficient, zero-cost, many tasks in one batch; our answers over its ticks.
+
+Our answers follow from facts: counted parameters, measured times, and what `MultiTask` takes.
+"""
+
+from . import frames, legend, speeds
+from .exhibit import Cell, Table
+from .grid import printed
+
+FEW = 5  # percent of the encoder
+FREE = 1.05  # of the vanilla model's time
+# Who stands for a method in the measurements of time.
+_CONTENDERS = {
+    "lora": "lora",
+    "lora-fused": "lora merged",
+    "adapter": "adapter",
+    "bitfit": "bitfit",
+    "p-tuning-v1": "p-tuning-v1 20",
+    "p-tuning-v2": "p-tuning-v2 20",
+    "pasta": "pasta",
+    **dict.fromkeys(("aot-kron", "aot-fc"), "aot fused"),  # fused, both are one table
+}
+# What `MultiTask` serves; a test asks it, since nothing that draws may import torch.
+MULTI_TASK = ("pasta", "aot-kron", "aot-fc")
+METHODS = (
+    *("full", "lora", "lora-fused", "adapter", "bitfit", "p-tuning-v1", "p-tuning-v2"),
+    *MULTI_TASK,
+)
+
+
+def method_properties(profile: str) -> Table:
+    """Return which methods are parameter efficient, cost nothing and serve many tasks at once."""
+    grid, counts = frames.printed("aot", "T1"), frames.records(profile, "count")
+    few, free, many = grid["column"].unique()
+    ours = []
+    for method in METHODS:
+        row = Cell("This study", legend.method(method), few, method=method)
+        ours += [
+            _efficient(row, [r for r in counts if r["config"]["method"] == method]),
+            _free(Cell(row.block, row.row, free, method=method), profile),
+            Cell(row.block, row.row, many, method=method).text(_tick(method in MULTI_TASK)),
+        ]
+    return Table.of(
+        "aot_table1",
+        f"AoT Table 1: what methods allow (profile {profile})",
+        f"Ours: parameter efficient where every size that notebook 02 counts is under {FEW} % of "
+        "the encoder, in brackets the smallest and largest; (✓) where only some are. Zero-cost: "
+        f"at most {FREE} of the vanilla model's time at every point measured, in brackets the "
+        "longest. Multi-task: "
+        "whether this study's `MultiTask` serves the method; ✗ does not say that nothing can.",
+        [*ours, *printed(grid, "AoT")],
+        "11_inference_speed",
+    ).write(profile)
+
+
+def _efficient(cell: Cell, records: list[dict]) -> Cell:
+    if not records:
+        return cell
+    percents = sorted(record["result"]["percent"] for record in records)
+    low, high = percents[0], percents[-1]
+    tick = "(✓)" if low < FEW <= high else _tick(high < FEW)
+    span = f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
+    return cell.fact(f"{tick} ({span} %)", records)
+
+
+def _free(cell: Cell, profile: str) -> Cell:
+    if cell.method == "full":
+        return cell.text("✓ (the vanilla model)")
+    longest, records = speeds.slowest(profile, _CONTENDERS.get(cell.method, ""))
+    return cell.fact(f"{_tick(longest <= FREE)} ({longest:.2f})", records) if records else cell
+
+
+def _tick(holds: bool) -> str:
+    return "✓" if holds else "✗"
