@@ -28,7 +28,7 @@ from .store import Record, Store
 from .tasks import Encoded
 from .training import Lane, TrainConfig, train_epoch
 
-KIND = "speed-training"
+KIND, COSTS = "speed-training", "training-cost"
 ROUNDS = 5
 # How many of CoLA's 8,551 training sentences have 4, 5, … tokens (BERT's, specials included).
 _COLA = (7, 129, 310, 649, 979, 1154, 1129, 916, 797, 574, 452, 334, 235, 182, 145, 125, 96, 66, 67)
@@ -140,12 +140,12 @@ def over_trainer(setting: Setting, method: str) -> list[float]:
 
 
 def cost(setting: Setting, method: str) -> dict[str, float]:
-    """Return what a training step of one run takes: seconds, and bytes beside the encoder's.
+    """Return what one training step of one run takes: seconds, and bytes beside the encoder's.
 
     `kept` is what backward needs of the forward pass, each storage once and weights aside: with
     gradients (`gradients`) and AdamW's two numbers per trained one (`state`) it makes the peak.
     """
-    pack = Pack(replace(setting, lanes=1), method)
+    pack = Pack(replace(setting, lanes=1, steps=1), method)
     weights = {tensor.untyped_storage().data_ptr() for tensor in pack.model.parameters()}
     kept: dict[int, int] = {}
 
@@ -158,7 +158,7 @@ def cost(setting: Setting, method: str) -> dict[str, float]:
     step = partial(pack.train, 1)
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         step()
-    seconds = median(_seconds(step, setting.device) for _ in range(3)) / setting.steps
+    seconds = median(_seconds(step, setting.device) for _ in range(3))
     trained = sum(p.numel() * p.element_size() for p in pack.parameters[0].values())
     return {
         "seconds": seconds,
@@ -197,13 +197,16 @@ def named(setting: Setting) -> dict:
 
 
 def run(benchmark: str, setting: Setting, records: Store) -> Record:
-    """Measure packs, steps or trainer, and write the record: a ratio for each round and method."""
+    """Measure packs, steps, trainer or costs, and write the record."""
     started = time.perf_counter()
-    _, methods, measure = BENCHMARKS[benchmark]
-    result = {"ratios": {method: measure(setting, method) for method in methods}}
+    kind, config = KIND, {"benchmark": benchmark} | named(setting)
+    if benchmark == "costs":
+        kind, config, result = COSTS, named(setting), {"costs": costs(setting)}
+    else:
+        _, methods, measure = BENCHMARKS[benchmark]
+        result = {"ratios": {method: measure(setting, method) for method in methods}}
     seconds = time.perf_counter() - started
-    config = {"benchmark": benchmark} | named(setting)
-    return records.write(KIND, config, result=result, seconds=seconds, provenance=provenance())
+    return records.write(kind, config, result=result, seconds=seconds, provenance=provenance())
 
 
 def lines(record: Record) -> Iterator[str]:
@@ -214,6 +217,11 @@ def lines(record: Record) -> Iterator[str]:
         f"{config['backbone']}, {config['precision']} on {config['machine']}, batch "
         f"{config['batch_size']}, {length}; median of {ROUNDS} rounds in turn"
     )
+    if record["kind"] == COSTS:
+        for method, cost in record["result"]["costs"].items():
+            peak = cost["kept"] + cost["gradients"] + cost["state"]
+            yield f"{method}: {1000 * cost['seconds']:.0f} ms a step, peak {peak / 1e6:.0f} MB"
+        return
     unit = BENCHMARKS[config["benchmark"]][0]
     for method, ratios in record["result"]["ratios"].items():
         spread = f"{min(ratios):.2f} to {max(ratios):.2f}"

@@ -311,11 +311,12 @@ def _describe_bench(parser: ArgumentParser) -> list[str]:
     """Add what `bench` understands, and return its options."""
     parser.description = (
         "packs: runs an hour of a pack over single runs; steps: PASTA against full fine-tuning;\n"
-        "trainer: our loop against transformers.Trainer. speed, multitask, transfer (on a GPU),\n"
-        "speed-cpu, multitask-cpu: inference, whose grids fix the rest. All take turns; what\n"
-        "counts is the ratio. The records lie in data/runs/speed, and every report shows them."
+        "trainer: our loop against transformers.Trainer; costs: a step of each method.\n"
+        "speed, multitask, transfer (on a GPU), speed-cpu, multitask-cpu: inference, whose grids\n"
+        "fix the rest. Rivals take turns: what counts is the ratio. The records lie in\n"
+        "data/runs/speed, and every report shows them."
     )
-    kinds = ("packs", "steps", "trainer", *SPEED_GRIDS)
+    kinds = ("packs", "steps", "trainer", "costs", *SPEED_GRIDS)
     parser.add_argument("kind", choices=kinds, metavar="KIND")
     options = {
         "--backbone": {"choices": ("minilm", "base", "large"), "default": "minilm"},

@@ -101,3 +101,12 @@ def test_zero_cost_is_what_was_never_slow(quick_store):
     shown = dict(zip(ours["method"], ours["shown"], strict=True))
     assert (shown["aot-fc"], shown["lora"], shown["bitfit"]) == ("✓ (1.04)", "✗ (1.20)", "✓ (1.00)")
     assert (shown["aot-kron"], shown["adapter"]) == (shown["aot-fc"], "not run")
+
+
+def test_claims_on_time_are_judged_by_machine(measured):
+    cells = reporting.verdicts("quick").cells
+    row = "Fused AoT P-Tuning costs nothing on large inputs"
+    claim = cells[cells["row"] == row].set_index("column")
+    assert claim.loc["verdict", "shown"] == "✓ holds; ✓ holds"
+    assert {*claim.loc["verdict", "records"].split()} == {r["key"] for r in measured[:2]}
+    assert "a GPU: at 1 of 1 points" in claim.loc["found", "shown"]

@@ -68,7 +68,7 @@ def complete(
     records, summary, met = open_store(profile), Summary(), set()
     records.clear_dead_writers()
     commit()  # before anything can change: every record of this start names the same commit
-    measured, only = probes(notebooks), {"seeds": seeds, "choice": choice}
+    measured, only = probes(profile, notebooks), {"seeds": seeds, "choice": choice}
     # What a search has found decides which runs come next.
     while jobs := [
         job
@@ -143,11 +143,11 @@ def packs(runs: Iterable[RunConfig]) -> list[Pack]:
     ]
 
 
-def probes(notebooks: str | Sequence[str]) -> list[Probe]:
-    """Return the measurements that `notebooks` need, each once."""
+def probes(profile: str, notebooks: str | Sequence[str]) -> list[Probe]:
+    """Return the measurements that `notebooks` need of `profile`, each once."""
     notebooks = [notebooks] if isinstance(notebooks, str) else notebooks
     needed = (probe for notebook in notebooks for probe in PROBES.get(notebook, ()))
-    return list({probe.key: probe for probe in needed}.values())
+    return list({p.key: p for p in needed if profile == "quick" or not p.timed}.values())
 
 
 @dataclass(frozen=True)

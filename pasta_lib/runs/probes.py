@@ -20,11 +20,16 @@ PAPER_SENTENCE = "Fred watered the plants flat."  # PASTA, Appendix C
 
 @dataclass(frozen=True)
 class Probe:
-    """One measurement: its kind, its configuration, and the function from the one to a result."""
+    """One measurement: its kind, its configuration, and the function from the one to a result.
+
+    What is `timed` speaks of one machine: the profile quick measures it anew on each, where other
+    profiles show what `python -m pasta_lib bench` measured.
+    """
 
     kind: str
     config: Mapping[str, Any]
     measure: Callable[..., dict]
+    timed: bool = False
 
     @property
     def key(self) -> str:
@@ -94,7 +99,7 @@ def _corpus(task: str) -> Probe:
 
 def _speeds(grid: str) -> tuple[Probe, ...]:
     return tuple(
-        Probe(point.kind, speed.config(point), lambda point=point, **_: point.measure())
+        Probe(point.kind, speed.config(point), lambda point=point, **_: point.measure(), True)
         for point in speed.GRIDS[grid]
     )
 
@@ -105,7 +110,7 @@ _HEADS = (
     _corpus("rte"),  # pairs
 )
 _STEP = bench.Setting(length=64, steps=1)
-_COSTS = (Probe("training-cost", bench.named(_STEP), lambda **_: {"costs": bench.costs(_STEP)}),)
+_COSTS = (Probe(bench.COSTS, bench.named(_STEP), lambda **_: {"costs": bench.costs(_STEP)}, True),)
 _COUNTS = tuple(Probe("count", config, counts.count) for config in counts.configs())
 _VOCABULARY = (Probe("vocabulary", {"backbone": "minilm", "edition": words.edition()}, vocabulary),)
 _BY_NOTEBOOK: Mapping[str, tuple[Probe, ...]] = {

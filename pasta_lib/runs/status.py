@@ -30,5 +30,5 @@ def status(profile: str, notebooks: Sequence[str]) -> pd.DataFrame:
 
 
 def _keys(profile: str, notebook: str) -> set[str]:
-    jobs = (*packs(wanted(profile, notebook, ahead=True)), *probes(notebook))
+    jobs = (*packs(wanted(profile, notebook, ahead=True)), *probes(profile, notebook))
     return {key for job in jobs for key in job.keys}
