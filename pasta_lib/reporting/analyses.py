@@ -319,7 +319,7 @@ def costs(profile: str) -> Table:
         at = record["config"]
         block = (
             f"{legend.backbone(at['backbone'])}, {at['precision']}, batch {at['batch_size']}, "
-            f"{at['length']} tokens: {at['machine']}"
+            f"{legend.length(at['length'])}: {at['machine']}"
         )
         found = record["result"]["costs"]
         for method in (name for name in legend.METHODS if name in found):

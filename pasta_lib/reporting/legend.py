@@ -114,6 +114,11 @@ def rate(lr: float) -> str:
     return np.format_float_scientific(lr, trim="-", exp_digits=1)
 
 
+def length(tokens: int | None) -> str:
+    """Return how long the rows of a benchmark of training are."""
+    return f"{tokens} tokens" if tokens else "lengths as CoLA's"
+
+
 def special_tokens(count: int) -> list[str]:
     """Return the names of a row's special tokens in order: [CLS], then each [SEP]."""
     return ["[CLS]", "[SEP]"] if count == 2 else ["[CLS]", *(f"[SEP] {i}" for i in range(1, count))]

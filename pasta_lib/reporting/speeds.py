@@ -67,8 +67,7 @@ def training_speed(profile: str) -> Table:
     cells = []
     for at, record in _configured(profile, "speed-training"):
         block = f"{legend.backbone(at['backbone'])}, {at['precision']}: {at['machine']}"
-        length = f"{at['length']} tokens" if at["length"] else "lengths as CoLA's"
-        row = f"{_GAINS[at['benchmark']]}; batch {at['batch_size']}, {length}"
+        row = f"{_GAINS[at['benchmark']]}; batch {at['batch_size']}, {legend.length(at['length'])}"
         for method, ratios in record["result"]["ratios"].items():
             shown = f"{median(ratios):.2f} [{min(ratios):.2f}–{max(ratios):.2f}]"
             cells.append(
