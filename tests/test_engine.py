@@ -279,6 +279,13 @@ def wait_for(driver: subprocess.Popen, store: Store, count: int, seconds: float)
         time.sleep(0.1)
 
 
+def wait_for_silence(store: Store) -> None:
+    """Wait until the workers of a killed driver write no more: Ray ends them a moment later."""
+    count = -1
+    while count != (count := sum(1 for _ in store.folder.glob("??/*.json"))):
+        time.sleep(3)
+
+
 @pytest.fixture
 def study(root, tmp_path) -> Path:
     (tmp_path / "backbone").symlink_to(root / "backbone")
@@ -311,6 +318,9 @@ def test_a_sweep_survives_twenty_kills(study, ray_folder):
         assert present.keys() <= now.keys()  # none lost
         assert finished.items() <= now.items()  # none of a finished pack made again
         finished = {key: now[key] for pack in packed if pack <= now.keys() for key in pack}
+    wait_for_silence(store)
+    now = {path.stem for path in store.folder.glob("??/*.json")}
+    finished = {key for pack in packed if pack <= now for key in pack}
     driver = start(study)
     made = int(driver.communicate()[0])
     assert driver.returncode == 0
