@@ -367,7 +367,7 @@ def _score_panel(ax: Axes, cells: pd.DataFrame, methods: list[str], markers: dic
     ax.locator_params(axis="x", nbins=4)
     ax.grid(axis="x")
     if not (cells["origin"] == "ours").any():
-        ax.set_title("not run here", loc="right", fontweight="normal", fontsize=4.5)
+        ax.set_title("not run", loc="right", fontweight="normal", fontsize=4.5)
 
 
 def _face(colour: str, origin: str) -> str:

@@ -116,7 +116,8 @@ def speed_figure(profile: str, number: int) -> Picture:
             ax.set_title(f"batch {batch}")
         for ax, (encoder, where) in zip(axes[:, 0], rows, strict=False):
             ax.set_ylabel(f"{legend.backbone(encoder)}\n{where.replace(', ', chr(10))}", fontsize=6)
-        axes[-1, shape[1] // 2].set_xlabel("time over the vanilla model's")
+        for ax in axes[-1]:
+            ax.set_xlabel("time over vanilla's")
         for stated in frames.overheads().itertuples():
             at = [where for where in rows if where[0] == stated.backbone]
             known = stated.length in markers and stated.batch in batches
