@@ -119,12 +119,5 @@ REPLICA = Profile(
 _ENDS = Grid(
     tuple(TASKS), ("classifier", "full"), _QUICK_LRS, (42,), TrainConfig(epochs=8, batch_size=16)
 )
-# Where full fine-tuning never leaves chance at the quick profile's rate, a lower one is tried.
-_LOWER = replace(
-    _ENDS,
-    tasks=("rte", "superglue-rte", "mrpc", "multirc"),
-    methods=("full",),
-    lrs={"full": (1e-4,)},
-)
-SAMPLE = Profile("sample", "sample", {"difficulty": (_ENDS, _LOWER)})
+SAMPLE = Profile("sample", "sample", {"difficulty": (_ENDS,)})
 PROFILES = {profile.name: profile for profile in (QUICK, REPLICA, PAPER, SAMPLE)}
