@@ -332,16 +332,18 @@ class SpecialTokenRows(SpecialTokenBias):
         """Take the ids of the coming rows, (B, T), and their adapters, (B,)."""
         self._slots = slots
         self.prepare(ids)
-        self._rows = self.vectors[slots] * self._present.unsqueeze(1)  # (B, L, S, d)
 
     def adapted(self, ids: Tensor) -> Tensor:
         """Return where the tokens stand that get a vector, (B, T)."""
         return (ids.unsqueeze(-1) == self.ids[self._slots].unsqueeze(1)).any(-1)
 
+    def layers(self) -> Tensor:
+        """Return the vectors of each row's own adapter, (L, B, S, d)."""
+        return self.vectors[self._slots].transpose(0, 1)
+
     def add(self, hidden: Tensor, layer: int) -> Tensor:
         """Add the layer's vectors at the special positions, in place, (B, T, d)."""
-        vectors = self._rows[:, layer]
-        return hidden.scatter_add_(1, self._position.expand_as(vectors), vectors)
+        return hidden.scatter_add_(1, self._at, self._rows[layer])
 
 
 class Heads:

@@ -63,6 +63,14 @@ def test_the_start_is_the_identity(name, model, tokenizer, pairs):
     assert torch.equal(model(**pairs).logits, before) == (name not in CHANGED)
 
 
+def test_gradients_change_no_logit(applied, pairs):
+    for parameter in trainable(applied).values():
+        parameter.data.add_(torch.randn_like(parameter) * 0.05)
+    with torch.no_grad():
+        without = applied(**pairs).logits
+    assert torch.equal(applied(**pairs).logits, without)
+
+
 def test_counts_equal_the_closed_form(name, applied, family):
     counted = count_parameters(applied)
     size = sum(p.numel() for p in backbones.base(tiny_model(family)).parameters())

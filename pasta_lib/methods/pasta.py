@@ -87,16 +87,27 @@ class SpecialTokenBias(LayerBias):
         adapted = self.adapted(ids)  # (B, T)
         ordinal = (adapted.cumsum(-1) - 1).masked_fill(~adapted, -1)  # (B, T)
         found = ordinal.unsqueeze(1) == torch.arange(self.count, device=ids.device).view(-1, 1)
-        self._position = found.int().argmax(-1, keepdim=True)  # (B, S, 1); 0 where there is none
+        at = found.int().argmax(-1, keepdim=True)  # (B, S, 1); 0 where there is none
+        self._at = at.expand(-1, -1, self.vectors.shape[-1])
         self._present = found.any(-1, keepdim=True)  # (B, S, 1)
+        # Without gradients all layers at once: a small batch feels every operation. With them a
+        # layer's own, because reentrant checkpointing runs backward through each layer alone.
+        self._rows = None if torch.is_grad_enabled() else self._placed(self.layers())
 
     def adapted(self, ids: Tensor) -> Tensor:
         """Return where the tokens stand that get a vector, (B, T)."""
         return (ids.unsqueeze(-1) == self.ids).any(-1)
 
+    def layers(self) -> Tensor:
+        """Return the vectors of all layers, (L, B or 1, S or 1, d)."""
+        return self.vectors.unsqueeze(1)
+
     def add(self, hidden: Tensor, layer: int) -> Tensor:
         """Add the layer's vectors at the special positions, (B, T, d)."""
-        vectors = self.vectors[layer].expand(len(hidden), self.count, -1)
-        vectors = F.dropout(vectors, self.dropout, self.training) * self._present
-        at = self._position.expand_as(vectors)
-        return hidden.scatter_add(1, at, vectors.to(hidden.dtype))
+        rows = self._placed(self.vectors[layer]) if self._rows is None else self._rows[layer]
+        return hidden.scatter_add(1, self._at, rows.to(hidden.dtype))
+
+    def _placed(self, vectors: Tensor) -> Tensor:
+        """Return `vectors`, (…, S or 1, d), in every row that has them, (…, B, S, d)."""
+        vectors = vectors.expand(*vectors.shape[:-3], *self._at.shape)
+        return F.dropout(vectors, self.dropout, self.training) * self._present
