@@ -29,7 +29,7 @@ from .tasks import Encoded
 from .training import Lane, TrainConfig, train_epoch
 
 KIND, COSTS = "speed-training", "training-cost"
-ROUNDS = 5
+ROUNDS, COST_STEPS = 5, 3
 # How many of CoLA's 8,551 training sentences have 4, 5, … tokens (BERT's, specials included).
 _COLA = (7, 129, 310, 649, 979, 1154, 1129, 916, 797, 574, 452, 334, 235, 182, 145, 125, 96, 66, 67)
 _COLA += (66, 41, 26, 21, 17, 6, 8, 6, 1, 8, 1, 0, 1, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1)
@@ -158,7 +158,7 @@ def cost(setting: Setting, method: str) -> dict[str, float]:
     step = partial(pack.train, 1)
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         step()
-    seconds = median(_seconds(step, setting.device) for _ in range(3))
+    seconds = median(_seconds(step, setting.device) for _ in range(COST_STEPS))
     trained = sum(p.numel() * p.element_size() for p in pack.parameters[0].values())
     return {
         "seconds": seconds,
@@ -211,13 +211,14 @@ def run(benchmark: str, setting: Setting, records: Store) -> Record:
 
 def lines(record: Record) -> Iterator[str]:
     """Yield what a record says, for a person."""
-    config = record["config"]
+    config, costs = record["config"], record["kind"] == COSTS
     length = f"{config['length']} tokens" if config["length"] else "lengths as CoLA's"
     yield (
         f"{config['backbone']}, {config['precision']} on {config['machine']}, batch "
-        f"{config['batch_size']}, {length}; median of {ROUNDS} rounds in turn"
+        f"{config['batch_size']}, {length}; median of "
+        f"{f'{COST_STEPS} steps' if costs else f'{ROUNDS} rounds in turn'}"
     )
-    if record["kind"] == COSTS:
+    if costs:
         for method, cost in record["result"]["costs"].items():
             peak = cost["kept"] + cost["gradients"] + cost["state"]
             yield f"{method}: {1000 * cost['seconds']:.0f} ms a step, peak {peak / 1e6:.0f} MB"

@@ -104,7 +104,7 @@ def _stamp(notebook: Path, parameters: dict, profile: str) -> str:
     """Return a sha256 of all that a notebook shows: itself, the records, the code, the papers."""
     digest = hashlib.sha256(notebook.read_bytes() + repr(sorted(parameters.items())).encode())
     code = Path(__file__).parent
-    for folder in (paths.runs(profile), paths.PUBLISHED, code):
+    for folder in (paths.runs(profile), paths.runs("speed"), paths.PUBLISHED, code):
         for file in sorted(folder.rglob("*.*")):
             if file.suffix in (".json", ".csv", ".py", ".html", ".mplstyle", ".toml"):
                 digest.update(file.name.encode() + file.read_bytes())
