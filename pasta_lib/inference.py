@@ -23,6 +23,7 @@ from .adapters import load_adapter, trainable
 from .errors import InputError, unknown
 from .hooks import LayerBias
 from .methods import SpecialTokenBias, TokenBias
+from .scratch import Scratch
 
 if TYPE_CHECKING:
     from .tasks import Task
@@ -77,7 +78,7 @@ class MultiTask:
         self.tables, self.folder = tables, folder
         self._adapters: dict[str, Served] = {}
         self._heads: list[Heads] | None = None  # stacked when a batch first needs them
-        self._scratch = torch.empty(0)
+        self._scratch = Scratch()
         self._bias = RowBias()
         self._bias.attach(self.encoder)
 
@@ -241,15 +242,8 @@ class MultiTask:
         return self._gathered(ids, spans) if self.tables == "device" else self._fetched(ids, spans)
 
     def _gathered(self, ids: Tensor, spans: list[tuple[Tensor, int]]) -> "list[LayerRows]":
-        counts, shape = [count for _, count in spans], (*ids.shape, *spans[0][0].shape[1:])
-        size = torch.Size(shape).numel()
-        if size > len(self._scratch):  # kept: fresh memory of this size costs more than its reading
-            self._scratch = spans[0][0].new_empty(size)
-        found = self._scratch[:size].view(shape)  # (R, T, L, d)
-        parts = self._move(ids).split(counts)
-        for (table, _), part, own in zip(spans, parts, found.split(counts), strict=True):
-            flat = table.flatten(1)
-            torch.index_select(flat, 0, part.flatten(), out=own.view(-1, flat.shape[1]))
+        parts = self._move(ids).split([count for _, count in spans])
+        found = self._scratch.gather([table for table, _ in spans], parts)
         return [LayerRows(rows) for rows in found.unbind(2)]
 
     def _fetched(self, ids: Tensor, spans: list[tuple[Tensor, int]]) -> "list[LayerRows]":

@@ -23,6 +23,7 @@ _TRAINING_CODE = (
     "metrics.py",
     "packs.py",
     "reparam.py",
+    "scratch.py",
     "tasks",
     "training.py",
 )

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .scratch import Scratch
+
 ACTIVATIONS = {"gelu": F.gelu, "relu": F.relu, "tanh": torch.tanh}
 
 
@@ -110,9 +112,15 @@ class Fused(nn.Module):
     def __init__(self, table: Tensor) -> None:
         super().__init__()
         self.register_buffer("weight", table, persistent=False)
+        self._scratch = Scratch()
 
     def gather(self, ids: Tensor) -> Tensor:
-        """Return P[ids] of every layer, (N, L, d): one stretch of memory for each token."""
+        """Return P[ids] of every layer, (N, L, d): one stretch of memory for each token.
+
+        Without gradients it holds until the next call.
+        """
+        if not torch.is_grad_enabled() and not torch.compiler.is_compiling():
+            return self._scratch.gather([self.weight], [ids])
         return F.embedding(ids, self.weight.flatten(1)).unflatten(-1, self.weight.shape[1:])
 
     def rows(self, ids: Tensor, layer: int) -> Tensor:

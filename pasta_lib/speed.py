@@ -107,7 +107,7 @@ GRIDS: dict[str, tuple[Point | Mixed, ...]] = {
         for length in _LENGTHS
     ),
     "speed-cpu": (
-        Point("roberta-base", 1, 64),
+        Point("roberta-base", 1, 64, rounds=40),
         Point("roberta-base", 1, 384),
         Point("roberta-base", 16, 64, rounds=10),
         # half a minute a round: those alone that still compute something extra, and the claims'

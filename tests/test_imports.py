@@ -17,7 +17,8 @@ MAY_IMPORT = {
     "statistics": {"store"},
     "backbones": set(),
     "hooks": {"backbones"},
-    "reparam": set(),
+    "scratch": set(),
+    "reparam": {"scratch"},
     "methods": {"backbones", "hooks", "reparam"},
     "adapters": {"backbones", "methods", "reparam"},
     "tasks": {"paths"},
@@ -28,7 +29,7 @@ MAY_IMPORT = {
     "attention": {"backbones"},
     "shapes": set(),
     "words": set(),
-    "inference": {"adapters", "backbones", "hooks", "methods"},
+    "inference": {"adapters", "backbones", "hooks", "methods", "scratch"},
     "standalone": set(),
     "export": {"backbones", "methods", "standalone"},
     "bench": {

@@ -7,6 +7,7 @@ from tiny import HIDDEN, LAYERS, PAIR, VOCABULARY
 from pasta_lib import backbones
 from pasta_lib.errors import InputError
 from pasta_lib.methods import build, fuse
+from pasta_lib.reparam import Fused
 
 AOT = ("aot-naive", "aot-kron", "aot-fc")
 
@@ -76,3 +77,16 @@ def test_fuse_refuses_a_model_without_aot(model):
 def test_a_factorisation_smaller_than_the_vocabulary_is_refused(model, tokenizer):
     with pytest.raises(InputError, match="7·8 = 56 is less than the vocabulary of 60"):
         build("aot-kron", a=7, b=8).apply(model, tokenizer, PAIR)
+
+
+def test_a_fused_table_gives_its_rows_without_gradients_at_any_size():
+    table = torch.randn(VOCABULARY, LAYERS, HIDDEN)
+    fused = Fused(table)
+    for mode in (torch.inference_mode, torch.no_grad, torch.enable_grad):
+        for size in ((2, 7), (3, 9), (1, 4)):  # grows, then fits into what is kept
+            ids = torch.randint(VOCABULARY, size)
+            with mode():
+                assert torch.equal(fused.gather(ids), table[ids])
+    half = fused.half()
+    with torch.inference_mode():
+        assert torch.equal(half.gather(ids), table.half()[ids])
