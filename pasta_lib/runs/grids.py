@@ -81,7 +81,7 @@ _REPLICA_SIZES = {
 _REPLICA_TRAIN = TrainConfig(
     batch_size=16, precision="bf16", epochs=4, train_rows=9_000, eval_rows=2_000
 )
-_REPLICA_EPOCHS = {"wsc": 10, "copa": 10, "cb": 20}  # 554, 400 and 250 rows
+_REPLICA_EPOCHS = {"wsc": 10, "copa": 10, "cb": 12}  # 554, 400 and 250 rows
 _GLUE_TASKS = ("rte", "cola", "stsb", "mrpc", "sst2", "qnli", "mnli", "qqp")
 _SUPERGLUE_TASKS = ("superglue-rte", "copa", "wsc", "wic", "multirc", "cb", "boolq")
 
