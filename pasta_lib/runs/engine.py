@@ -69,6 +69,7 @@ def complete(
     records.clear_dead_writers()
     commit()  # before anything can change: every record of this start names the same commit
     measured, only = probes(profile, notebooks), {"seeds": seeds, "choice": choice}
+    where = {"data": data, "device": device, "workers": workers}
     # What a search has found decides which runs come next.
     while jobs := [
         job
@@ -76,7 +77,8 @@ def complete(
         if int(job.key, 16) % shard[1] == shard[0] and not met.issuperset(job.keys)
     ]:
         met.update(key for job in jobs for key in job.keys)
-        _do(jobs, records, summary, profile, data=data, device=device, workers=workers)
+        kept = paths.adapters(profile) if PROFILES[profile].keeps_adapters else None
+        _do(jobs, records, summary, profile, adapters=kept, **where)
     return summary
 
 

@@ -92,11 +92,15 @@ class Choice:
 
 @dataclass(frozen=True)
 class Profile:
-    """A named set of grids: what each notebook needs, and where its data come from by default."""
+    """A named set of grids: what each notebook needs, and where its data come from by default.
+
+    `keeps_adapters` says that what is trained to its end is kept, and not its record alone.
+    """
 
     name: str
     source: str
     grids: Mapping[str, tuple[Grid, ...]]
+    keeps_adapters: bool = False
 
     def runs(
         self,

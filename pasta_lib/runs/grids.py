@@ -113,6 +113,7 @@ REPLICA = Profile(
     "replica",
     "folder",
     _REPLICA_STUDY | {"13_report": tuple(g for grids in _REPLICA_STUDY.values() for g in grids)},
+    keeps_adapters=True,
 )
 
 # Not a study: the two ends between which every method moves, on each sample task.

@@ -11,7 +11,7 @@ import torch
 from transformers import PreTrainedModel
 
 from .. import metrics, packs
-from ..adapters import count_parameters, trainable
+from ..adapters import count_parameters, save_adapter, trainable
 from ..backbones import load_backbone
 from ..errors import InputError
 from ..methods import SpecialTokenBias, TokenBias
@@ -116,8 +116,11 @@ def _train(configs: Sequence[RunConfig], place: Place) -> tuple[int, list[tuple]
         outcomes = fit_pack(model, lanes, tokenizer, task, trains, progress=False)
     made = {"data": task.fingerprint(), "weights": model.tuning.backbone_fingerprint}
     trained = []
-    for result, best in outcomes:
+    for config, (result, best) in zip(configs, outcomes, strict=True):
         _load(model, best)
+        if place.adapters and config.train.max_steps is None and not result.diverged:
+            scores = {result.metric: result.score}
+            save_adapter(model, place.adapters / config.key, task=task.name, score=scores)
         status = "diverged" if result.diverged else "done"
         trained.append((status, _result(result, model, tokenizer, task), made))
     return len(configs), trained

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Protocol
 
 import torch
@@ -29,7 +30,13 @@ class Job(Protocol):
 
 
 def execute(
-    jobs: Sequence[Job], store: Store, *, data: str | None, device: str | None, workers: int
+    jobs: Sequence[Job],
+    store: Store,
+    *,
+    data: str | None,
+    device: str | None,
+    workers: int,
+    adapters: Path | None = None,
 ) -> Iterator[list[Record]]:
     """Do `jobs` and yield each one's records as it ends.
 
@@ -38,7 +45,8 @@ def execute(
     """
     cluster = os.environ.get("RAY_ADDRESS")
     if not jobs or (workers == 1 and not cluster):
-        place = Place(data, device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        place = Place(data, device, adapters=adapters)
         yield from (job.run(store, place) for job in jobs)
         return
     try:
@@ -61,7 +69,7 @@ def execute(
         gpus = ray.cluster_resources().get("GPU", 0)
         device = device or ("cuda" if gpus else "cpu")
         share = int(10_000 * min(1, gpus / workers)) / 10_000 if device == "cuda" else 0
-        place = Place(data, device, tenants=round(1 / share) if share else workers)
+        place = Place(data, device, round(1 / share) if share else workers, adapters)
         threads = None if cluster else max(1, (os.cpu_count() or 1) // workers)
         yield from _on_ray(ray, jobs, store, place, share, threads)
     finally:
