@@ -162,15 +162,25 @@ def strip(request: Namespace) -> int:
 
 
 def predict(request: Namespace) -> int:
-    """Train on each task, or load an adapter, and write the official files of its test split."""
-    from .predictions import submit
+    """Train on each task, or load what was trained, and write the files of its test split."""
+    from .predictions import submit, submit_best
     from .training import TrainConfig
 
     names = (field.name for field in fields(TrainConfig))
     given = {n: value for n in names if (value := getattr(request, n, None)) is not None}
     if request.adapter is not None and given.keys() - {"max_length"}:
         raise InputError("--adapter loads what was trained before: training options do not apply.")
+    if request.best is not None and (given or request.format):
+        raise InputError("--best loads what a profile trained: its records hold all options.")
     source = request.source if request.data is None else Path(request.data)
+    if request.best is not None:
+        if request.best not in PROFILES:
+            raise unknown("profile", request.best, PROFILES)
+        best = submit_best(request.tasks, source, request.out, request.best, device=request.device)
+        for path, record in best:
+            result = record["result"]
+            print(f"{path}: {result['metric']} {result['score']:.3f} on validation")
+        return 0
     for path, result in submit(
         request.tasks,
         source,
@@ -343,6 +353,8 @@ def _describe_predict(parser: ArgumentParser) -> list[str]:
     where.add_argument("--source", metavar="SOURCE", help="hub or sample, in place of --data")
     what.add_argument("--method", default="pasta", metavar="METHOD", help="default: pasta")
     what.add_argument("--adapter", metavar="FOLDER", help="what was trained and saved before")
+    about = "each method's best run in a profile's records, if its adapter is kept: replica"
+    what.add_argument("--best", metavar="PROFILE", help=about)
     options = {
         "--out": {"required": True, "metavar": "DIR", "help": "where the files go"},
         "--backbone": {"default": "minilm", "metavar": "NAME", "help": "default: minilm"},
@@ -360,7 +372,7 @@ def _describe_predict(parser: ArgumentParser) -> list[str]:
     }
     for option, described in options.items():
         parser.add_argument(option, **described)
-    return ["--data", "--source", "--method", "--adapter", *options]
+    return ["--data", "--source", "--method", "--adapter", "--best", *options]
 
 
 def _complete(request: Namespace) -> None:

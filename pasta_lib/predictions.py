@@ -1,14 +1,17 @@
 """From the names of tasks to their submission files: train or load an adapter, predict, write."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import torch
 
+from . import paths
 from .adapters import load_adapter
 from .backbones import load_backbone
 from .errors import InputError
 from .methods import build
+from .statistics import score, summarise
+from .store import Record, Store
 from .tasks import load_task, submission_splits, write_submission
 from .training import Result, TrainConfig, fit, predict
 
@@ -57,3 +60,59 @@ def submit(
         for split in own_splits:
             found = predict(model, tokenizer, task, split=split, max_length=train.max_length)
             yield write_submission(task, found, folder, split), result
+
+
+def submit_best(
+    names: Sequence[str],
+    source: str | Path,
+    folder: str | Path,
+    profile: str,
+    *,
+    device: str | None = None,
+) -> Iterator[tuple[Path, Record]]:
+    """Write each method's files by the best of its runs in `profile`, and yield the runs' records.
+
+    Best is the seed with the highest score under the method's best configuration; its files go to
+    a folder of the method's name in `folder`. Raises `InputError` where no run of a task is
+    finished, or its adapter is not kept on this machine.
+    """
+    found = {name: _best(profile, name, source) for name in dict.fromkeys(names)}
+    for name, by_method in found.items():
+        for method, record in by_method.items():
+            config = record["config"]
+            for path, _ in submit(
+                [name],
+                source,
+                Path(folder) / method,
+                method=method,
+                backbone=config["backbone"],
+                adapter=paths.adapters(profile) / record["key"],
+                format=config["format"],
+                train=TrainConfig(max_length=config["train"]["max_length"]),
+                device=device,
+            ):
+                yield path, record
+
+
+def _best(profile: str, task: str, source: str | Path) -> Mapping[str, Record]:
+    """Return the record of the best run of each method on a task, whose adapter is kept here."""
+    where = source if source in ("hub", "sample") else "folder"
+    by_method: dict[str, list[Record]] = {}
+    for record in Store(paths.runs(profile)).records("train"):
+        config = record["config"]
+        if (config["task"], config["source"], config["train"]["max_steps"]) == (task, where, None):
+            by_method.setdefault(config["method"], []).append(record)
+    best = {
+        method: max(summary.records, key=score)
+        for method, records in sorted(by_method.items())
+        if (summary := summarise(records))
+    }
+    if not best:
+        raise InputError(f"profile {profile!r} has no finished run of {task!r}: run it first.")
+    for method, record in best.items():
+        if not (paths.adapters(profile) / record["key"]).is_dir():
+            raise InputError(
+                f"the adapter of {method} on {task!r} is not kept here: delete its record "
+                f"{record['key'][:12]} and run the profile again."
+            )
+    return best

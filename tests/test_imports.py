@@ -67,7 +67,16 @@ MAY_IMPORT = {
     "published": {"paths"},
     "claims": {"paths", "published", "statistics", "store"},
     "reporting": {"claims", "origin", "paths", "published", "statistics", "store", "words"},
-    "predictions": {"adapters", "backbones", "methods", "tasks", "training"},
+    "predictions": {
+        "adapters",
+        "backbones",
+        "methods",
+        "paths",
+        "statistics",
+        "store",
+        "tasks",
+        "training",
+    },
     "notebooks": {"paths"},
     "cli": {
         "bench",
