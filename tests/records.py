@@ -55,7 +55,7 @@ def train(
         "metrics": {metric: score},
         "held_out": {"test": {metric: score - 0.1}} if task == "conll2003" else {},
         "halves": {"epoch": 1, "picked": {metric: score}, "reported": {metric: score - 0.2}},
-        "curve": [{"epoch": 1, "loss": 0.7, "metrics": {metric: score}}],
+        "curve": [{"epoch": 1, "loss": 0.7, "gradient_norm": 0.5, "metrics": {metric: score}}],
         "parameters": {"method": 100, "head": 10, "backbone": 10_000, "percent": 1.0},
         "rows": {"train": 2490, "validation": 277, "trained_on": 400, "evaluated_on": 200},
         "majority": dict.fromkeys(legend.METRICS, 0.5),

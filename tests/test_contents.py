@@ -30,6 +30,8 @@ FIGURES = {
     "AoT Figure 9": "aot_figure9",
     "AoT Figures 5 and 7": "scores_along_size",
     "AoT Figures 6 and 8": "expected_validation",
+    "beyond the papers: losses": "training_loss",
+    "beyond the papers: gradients": "training_gradient_norm",
 }
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 from records import GLUE, count, heads, heads_corpus, train, vocabulary
 
 from pasta_lib import origin, paths, published, reporting, words
-from pasta_lib.reporting import legend
+from pasta_lib.reporting import frames, legend
 
 TOKENS = [[["her", 2.0], ["##ed", 1.5]], [["him", 1.0], [",", 0.5]]]
 SHARES = [1, 1, 0.95, 0.9, 0.6, 0.5, 0.49, 0]
@@ -86,7 +86,7 @@ def test_ner_reports_both_splits_and_the_papers_three_bars(study):
 
 
 def test_rows_read_stand_apart_from_rows_used(study):
-    table = reporting.data("quick", ("rte",))
+    table = reporting.data("quick", "glue")
     shown = {c: cell(table, "RTE", c)["shown"] for c in table.cells["column"].unique()}
     assert list(shown.values()) == ["2,490", "400", "277", "200", "50.0", "accuracy"]
 
@@ -315,3 +315,15 @@ def test_an_attention_view_stands_alone(quick_store):
     assert "require.config" not in page and "cdnjs" not in page
     assert page.count("</script>") == 4
     assert base64.b64encode(page.encode()).decode() in view.html()
+
+
+def test_training_curves_are_means_over_the_seeds_that_still_trained(quick_store):
+    for seed, losses in enumerate(([0.7, 0.5], [0.5])):
+        curve = [
+            {"epoch": epoch, "loss": loss, "gradient_norm": 2 * loss, "metrics": {}}
+            for epoch, loss in enumerate(losses, 1)
+        ]
+        train(quick_store, "rte", "pasta", 0.7, seed, curve=curve)
+    frame = frames.curves("quick").set_index("epoch")
+    assert frame["loss"].to_dict() == pytest.approx({1: 0.6, 2: 0.5})
+    assert frame["gradient_norm"].to_dict() == pytest.approx({1: 1.2, 2: 1.0})

@@ -22,6 +22,7 @@ from .figures import macro_lines as macro_lines
 from .figures import norm_maps as norm_maps
 from .figures import score_lines as score_lines
 from .figures import token_norms as token_norms
+from .figures import training_lines as training_lines
 from .page import report as report
 from .properties import method_properties as method_properties
 from .schematics import aot_figure2 as aot_figure2

@@ -30,7 +30,7 @@ def vertical_heads(profile: str) -> Iterator[Table | Picture]:
 
 def glue(profile: str) -> Iterator[Table | Picture]:
     """Yield both papers' GLUE tables, ours beside theirs."""
-    yield tables.data(profile, ("rte", "cola"))
+    yield tables.data(profile, "glue")
     for paper, table in (("pasta", "T2"), ("pasta", "T3"), ("pasta", "T5"), ("aot", "T2")):
         compared = tables.comparison(profile, paper, table)
         yield compared
@@ -50,6 +50,7 @@ def parameter_counts(profile: str) -> Iterator[Table | Picture]:
 
 def superglue(profile: str) -> Iterator[Table | Picture]:
     """Yield AoT's SuperGLUE table, ours beside it, and what the paper says of its search."""
+    yield tables.data(profile, "superglue")
     compared = tables.comparison(profile, "aot", "T3", "04_superglue")
     yield compared
     yield figures.dots(profile, compared)
@@ -59,7 +60,7 @@ def superglue(profile: str) -> Iterator[Table | Picture]:
 
 
 def prefix_and_rank(profile: str) -> Iterator[Table | Picture]:
-    """Yield scores by prefix length and rank, and by learning rate."""
+    """Yield scores by prefix length and rank and by learning rate, and how training went."""
     glue, superglue = (tables.comparison(profile, "aot", table) for table in ("T2", "T3"))
     yield figures.macro(profile, {"GLUE": glue, "SuperGLUE": superglue})
     yield figures.macro_lines(profile)
@@ -67,6 +68,8 @@ def prefix_and_rank(profile: str) -> Iterator[Table | Picture]:
     for name in ("size", "lr"):
         yield figures.score_lines(profile, name)
         yield analyses.along(profile, name)
+    for name in ("loss", "gradient_norm"):
+        yield figures.training_lines(profile, name)
 
 
 def expected_validation(profile: str) -> Iterator[Table | Picture]:
@@ -93,6 +96,7 @@ def multi_task(profile: str) -> Iterator[Table | Picture]:
 
 def ner(profile: str) -> Iterator[Table | Picture]:
     """Yield named entity recognition."""
+    yield tables.data(profile, "ner")
     compared = tables.ner(profile)
     yield compared
     yield figures.dots(profile, compared)

@@ -152,6 +152,20 @@ def score_lines(profile: str, name: str) -> Picture:
     return _lines(profile, f"scores_along_{name}", title, caption, frame, line, label)
 
 
+def training_lines(profile: str, name: str) -> Picture:
+    """Draw "loss" or "gradient_norm" by epoch: a panel for each task, a line for each method."""
+
+    def line(ax: Axes, rows: pd.DataFrame, colour: str) -> None:
+        ax.plot(rows["epoch"], rows[name], "o-", color=colour)
+        ax.set_yscale("log" if name == "gradient_norm" else "linear")
+        ax.locator_params(axis="x", integer=True)
+
+    title = {"loss": "Training loss", "gradient_norm": "Gradient norm"}[name]
+    caption = "The best configuration, by epoch: mean over its steps and over seeds."
+    frame = frames.curves(profile).assign(metric=name)
+    return _lines(profile, f"training_{name}", title, caption, frame, line, "epoch")
+
+
 def macro_lines(profile: str) -> Picture:
     """Draw each benchmark's macro score by prefix length or rank, a line for each method."""
     frame, label = frames.macro_along(profile), "prefix length or rank"

@@ -191,6 +191,25 @@ def along(profile: str, name: str) -> pd.DataFrame:
     return frame[tried > 1]
 
 
+def curves(profile: str) -> pd.DataFrame:
+    """Return how the best configuration trained: a line for each setting, task, method and epoch.
+
+    Loss and gradient norm are an epoch's means over its steps, averaged over the seeds that still
+    trained then.
+    """
+    lines = [
+        (setting, task, method, step["epoch"], step["loss"], step["gradient_norm"])
+        for setting, group in settings(training(profile))
+        for (task, method), same in group.groupby(["task", "method"])
+        if (best := summarise(of(same)))
+        for record in best.records
+        for step in record["result"]["curve"]
+    ]
+    by = ["setting", "task", "method", "epoch"]
+    frame = pd.DataFrame(lines, columns=[*by, "loss", "gradient_norm"])
+    return frame.groupby(by, as_index=False).mean()
+
+
 def macro_along(profile: str) -> pd.DataFrame:
     """Return each benchmark's mean score at each prefix length and rank that all its tasks ran.
 

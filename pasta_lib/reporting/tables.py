@@ -1,12 +1,13 @@
 """The study's tables: our records in the papers' own layout, the printed numbers beside them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
 import pandas as pd
 
 from ..claims import CLAIMS, FAILS, HOLDS, NOT_RUN, Claim, Verdict, judge
+from ..errors import unknown
 from . import frames, legend
 from .exhibit import Cell, Table
 from .grid import COUNTED, RUNS, ours, printed
@@ -114,17 +115,23 @@ def halves(profile: str) -> Table:
     ).write(profile)
 
 
-def data(profile: str, tasks: Iterable[str]) -> Table:
-    """Return the rows that each task's files hold, apart from the rows used, and the majority."""
-    cells = []
-    for block, runs in frames.settings(frames.training(profile)):
-        for task in tasks:
+def data(profile: str, suite: str) -> Table:
+    """Return what each task's files hold, apart from the rows used, and the majority's score.
+
+    `suite` is "glue", "superglue" or "ner"; where some of its tasks have run, of these.
+    """
+    if suite not in _SUITES:
+        raise unknown("suite", suite, _SUITES)
+    cells, trained, tasks = [], frames.training(profile), _SUITES[suite]
+    shown = [task for task in tasks if task in set(trained["task"])] or tasks
+    for block, runs in frames.settings(trained):
+        for task in shown:
             done = [r for r in frames.of(runs, task=task) if r["status"] == "done"][-1:]
             for column, show in _ROWS.items():
                 cell = Cell(block, legend.task(task), column)
                 cells.append(cell.fact(show(done[0]["result"]), done) if done else cell)
     return Table.of(
-        "data_" + "_".join(tasks),
+        f"data_{suite}",
         f"Rows read and rows used (profile {profile})",
         "Read: what the task's files hold. Used: what the profile's caps leave of it.",
         cells,
@@ -177,6 +184,11 @@ def environment(profile: str) -> Table:
     ).write(profile)
 
 
+_SUITES = {
+    "glue": ("cola", "sst2", "mrpc", "stsb", "qqp", "mnli", "qnli", "rte"),
+    "superglue": ("boolq", "cb", "copa", "multirc", "superglue-rte", "wic", "wsc"),
+    "ner": ("conll2003",),
+}
 _ROWS: dict[str, Callable[[dict], str]] = {
     "train, read": lambda result: f"{result['rows']['train']:,}",
     "train, used": lambda result: f"{result['rows']['trained_on']:,}",
