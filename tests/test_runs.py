@@ -40,26 +40,32 @@ def test_of_two_stages_the_first_tries_and_only_the_best_goes_on():
     assert {(run.train.seed, run.train.max_steps) for run in tried} == {(1, 5)}
     assert len({run.key for run in tried}) == 2 * 2 * 2
 
-    def record(run):
-        """On CoLA all is there: the half that picks prefers rank 4 at 1e-3; RTE lacks a run."""
+    def record(run, whole=(1e-2, 4)):
+        """RTE lacks a run. On CoLA half of validation picks 1e-3 and rank 4, all of it `whole`."""
+        setting = run.train.lr, run.fields["rank"]
         if run.task == "rte" and run.train.lr == 1e-2:
             return None
-        if run.train.lr == 1e-2 and run.fields["rank"] == 2:
+        if setting == (1e-2, 2):
             return {"status": "diverged"}
-        picked = 0.9 if (run.train.lr, run.fields["rank"]) == (1e-3, 4) else 0.5
+        picked = 0.9 if setting == (1e-3, 4) else 0.5
         halves = {"epoch": 1, "picked": {"m": picked}, "reported": {"m": 1 - picked}}
-        result = {"metric": "m", "metrics": {"m": 0.7}, "held_out": {}, "halves": halves}
+        metrics = {"m": 0.9 if setting == whole else 0.7}
+        result = {"metric": "m", "metrics": metrics, "held_out": {}, "halves": halves}
         return {"status": "done", "result": result}
 
+    def finals(get, **how):
+        runs = searching.runs("03_glue", get=get, **how)[len(tried) :]
+        assert {run.train.max_steps for run in runs} == {TINY.max_steps}
+        return [(run.task, run.train.lr, run.fields["rank"], run.train.seed) for run in runs]
+
     get = {run.key: record(run) for run in tried}.get
-    finals = searching.runs("03_glue", get=get)[len(tried) :]
-    assert [(run.task, run.train.seed) for run in finals] == [("cola", s) for s in (1, 2, 3)]
-    assert {(run.train.lr, run.fields["rank"], run.train.max_steps) for run in finals} == {
-        (1e-3, 4, TINY.max_steps)
-    }
-    ahead = searching.runs("03_glue", get=get, ahead=True)[len(tried) :]
-    assert [run.task for run in ahead] == ["cola"] * 3 + ["rte"] * 3
-    assert len(searching.runs("03_glue", seeds=5, get=get)) == len(tried) + 5
+    by_whole = [("cola", 1e-2, 4, seed) for seed in (1, 2, 3)]
+    by_half = [("cola", 1e-3, 4, seed) for seed in (1, 2, 3)]
+    assert finals(get) == by_whole + by_half
+    assert [run[0] for run in finals(get, ahead=True)] == ["cola"] * 6 + ["rte"] * 3
+    assert len(finals(get, seeds=5)) == 10
+    # where both pick the same it is trained once
+    assert finals({run.key: record(run, (1e-3, 4)) for run in tried}.get) == by_half
 
 
 def test_what_a_search_found_is_trained_in_the_same_start(profile, quick_store, monkeypatch):
@@ -68,7 +74,11 @@ def test_what_a_search_found_is_trained_in_the_same_start(profile, quick_store, 
     searching = grids.Profile("quick", "sample", {"03_glue": (both,)})
     monkeypatch.setitem(PROFILES, "quick", searching)
     made = runs.complete("quick", "03_glue")
-    assert len(made.done) == len(METHODS) * (2 + 2) and not made.failed
+    trained = [record["config"] for record in quick_store.records("train")]
+    finals = [config for config in trained if config["train"]["max_steps"] != 1]
+    wanted = {(method, seed) for method in METHODS for seed in both.seeds}
+    assert {(config["method"], config["train"]["seed"]) for config in finals} == wanted
+    assert len(made.done) == len(METHODS) * 2 + len(finals) and not made.failed
     again = runs.complete("quick", "03_glue")
     assert (again.done, len(again.reused)) == ([], len(made.done))
 

@@ -1,6 +1,5 @@
 """What a grid, a profile and a choice of its runs are."""
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,7 +17,8 @@ class Grid:
 
     A setting is a learning rate of `lrs` and one of the alternatives of `fields`, the method's
     own by default. With `search_steps` there are two stages: every setting is tried with the first
-    seed and at most so many steps, and only the best goes on, with every seed and all its steps.
+    seed and at most so many steps, and only the best goes on, with every seed and all its steps:
+    the best on all of validation, as the papers pick, and the best on the half that picks.
     """
 
     tasks: tuple[str, ...]
@@ -48,19 +48,15 @@ class Grid:
             for method in self.methods:
                 tried = list(self._tried(task, method))
                 records = [get(run.key) for run in tried]
-                scores = [score(r, split="picked") for r in records if is_finished(r)]
-                if len(scores) == len(tried) and any(s is not None for s in scores):
-                    best = max(
-                        zip(tried, scores, strict=True),
-                        key=lambda pair: -math.inf if pair[1] is None else pair[1],
-                    )[0]
-                elif ahead:
-                    best = tried[0]
+                found = [record for record in records if is_finished(record)]
+                if len(found) == len(tried):
+                    best = [_best(tried, found, split) for split in ("validation", "picked")]
                 else:
-                    continue
-                for seed in self.seeds:
-                    train = replace(best.train, seed=seed, max_steps=self.train.max_steps)
-                    yield replace(best, train=train)
+                    best = tried[:1] if ahead else []
+                for run in {run.key: run for run in best if run}.values():
+                    for seed in self.seeds:
+                        train = replace(run.train, seed=seed, max_steps=self.train.max_steps)
+                        yield replace(run, train=train)
 
     def _tried(self, task: str, method: str) -> Iterator[RunConfig]:
         seeds, steps = self.seeds, self.train.max_steps
@@ -71,6 +67,16 @@ class Grid:
                 for seed in seeds:
                     train = replace(self.train, lr=lr, seed=seed, max_steps=steps)
                     yield RunConfig(self.backbone, task, self.source, method, fields, train)
+
+
+def _best(tried: Iterable[RunConfig], found: Iterable[Record], split: str) -> RunConfig | None:
+    """Return the run with the highest score on a split; None where every one diverged."""
+    scored = [
+        (value, run)
+        for run, record in zip(tried, found, strict=True)
+        if (value := score(record, split=split)) is not None
+    ]
+    return max(scored, key=lambda pair: pair[0])[1] if scored else None
 
 
 @dataclass(frozen=True)
