@@ -12,7 +12,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from . import frames, legend
 from .exhibit import Picture, Table
@@ -21,6 +21,7 @@ STYLE = Path(__file__).with_name("study.mplstyle")
 WIDTH = 3.3  # inches: one column
 SHAPES = {"ours": "osv^", "paper": "DsP*"}
 VERTICAL = "#D55E00"
+_TICKS = 6  # more learning rates than these would overlap: powers of ten stand instead
 
 
 def dots(profile: str, table: Table) -> Picture:
@@ -142,8 +143,8 @@ def score_lines(profile: str, name: str) -> Picture:
         ax.errorbar(rows[across], middle, yerr=spread, fmt="o-", color=colour)
         ax.set_xscale("log")
         ax.xaxis.set_minor_formatter(NullFormatter())
-        if across == "x":
-            ticks = frame.drop_duplicates("x")
+        ticks = frame.drop_duplicates("x")
+        if across == "x" and len(ticks) <= _TICKS:
             ax.set_xticks(ticks["x"], ticks["shown"], rotation=45)
 
     title = {"size": "AoT Figures 5, 7: scores by size", "lr": "Scores by learning rate"}[name]
@@ -157,8 +158,12 @@ def training_lines(profile: str, name: str) -> Picture:
 
     def line(ax: Axes, rows: pd.DataFrame, colour: str) -> None:
         ax.plot(rows["epoch"], rows[name], "o-", color=colour)
-        ax.set_yscale("log" if name == "gradient_norm" else "linear")
         ax.locator_params(axis="x", integer=True)
+        if name == "gradient_norm":
+            ax.set_yscale("log")
+            ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            ax.yaxis.set_major_formatter("{x:g}")
+            ax.yaxis.set_minor_formatter(NullFormatter())
 
     title = {"loss": "Training loss", "gradient_norm": "Gradient norm"}[name]
     caption = "The best configuration, by epoch: mean over its steps and over seeds."
