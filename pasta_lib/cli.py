@@ -57,6 +57,8 @@ def run(request: Namespace) -> int:
         for name in ("profile", "data", "seeds", "workers", "device")
         if getattr(request, name) is not None
     }
+    if "choice" in asked and request.profile == "replica":
+        given.pop("data", None)  # with it a notebook would go on to train what was not chosen
     plan = {}
     for stem in request.only:
         path = paths.NOTEBOOKS / f"{stem}.ipynb"

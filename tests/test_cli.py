@@ -31,7 +31,7 @@ def study(tmp_path, monkeypatch):
 
     def execute(path, output, parameters):
         done.append((path.stem, parameters))
-        assert output == tmp_path / "figures" / "quick" / "notebooks" / path.name
+        assert output == tmp_path / "figures" / parameters["profile"] / "notebooks" / path.name
         if path.stem in study.broken:
             raise NotebookError(f"{path.stem} failed: no matter why.")
 
@@ -165,3 +165,14 @@ def test_a_notebook_is_executed_again_only_where_something_changed(study, capsys
         (folder / "ab.json").touch()
         cli.main(["run"])
         assert "up to date" not in capsys.readouterr().out
+
+
+def test_a_choice_of_the_replicas_runs_is_not_widened_by_its_notebooks(study, monkeypatch):
+    monkeypatch.chdir(study.folder)
+    words = "replica --data . --only 03_glue"
+    for chosen, passed in ((" --tasks rte", False), ("", True)):
+        study.done.clear()
+        assert cli.main(["run", *(words + chosen).split()]) == 0
+        (_, wanted), (_, parameters) = study.done
+        assert wanted["data"] == str(study.folder.resolve())
+        assert ("data" in parameters) == passed
