@@ -27,6 +27,7 @@ _TRAINING_CODE = (
     "tasks",
     "training.py",
 )
+_CHANGED = ("status", "--porcelain", "-uno", "--", ".", ":(exclude)data/runs")
 _PACKAGES = ("torch", "transformers", "datasets", "numpy", "scipy", "scikit-learn", "seqeval")
 
 
@@ -57,14 +58,14 @@ def packages() -> dict[str, str]:
 
 @cache
 def commit() -> tuple[str | None, bool]:
-    """Return the commit of the working tree, and whether tracked files differ from it."""
+    """Return the commit of the working tree, and whether tracked files differ: records aside."""
 
     def git(*words: str) -> str:
         command = ["git", "-C", str(ROOT), *words]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
     try:
-        return git("rev-parse", "HEAD"), bool(git("status", "--porcelain", "-uno"))
+        return git("rev-parse", "HEAD"), bool(git(*_CHANGED))
     except (subprocess.CalledProcessError, FileNotFoundError):
         return None, False
 
