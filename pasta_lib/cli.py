@@ -52,13 +52,8 @@ def run(request: Namespace) -> int:
         return 0
     from . import notebooks
 
-    given = {
-        name: getattr(request, name)
-        for name in ("profile", "data", "seeds", "workers", "device")
-        if getattr(request, name) is not None
-    }
-    if "choice" in asked and request.profile == "replica":
-        given.pop("data", None)  # with it a notebook would go on to train what was not chosen
+    # The runs are done here, as the command narrows them: a notebook only shows what came of them.
+    given = {"profile": request.profile, "train": False}
     plan = {}
     for stem in request.only:
         path = paths.NOTEBOOKS / f"{stem}.ipynb"

@@ -10,6 +10,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 import pasta_lib
 from pasta_lib import cli, notebooks, paths
 from pasta_lib.notebooks import NotebookError
+from pasta_lib.runs import Choice
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def study(tmp_path, monkeypatch):
     """Three notebooks, with a list of what is done to them in place of the doing."""
     done = []
     sources = {
-        "03_glue": "profile = 'quick'\ndata = 'sample'\nseeds: int | None = None",
+        "03_glue": "profile = 'quick'\ntrain = True\nseeds: int | None = None",
         "05_ner": "profile = 'quick'",
         "13_report": "profile = 'quick'",
     }
@@ -48,15 +49,17 @@ def test_runs_come_first_then_each_notebook_in_order(study):
     wanted = {"data": None, "seeds": None, "workers": 1, "device": None}
     assert study.done == [
         ("quick", {"notebooks": ["03_glue", "05_ner", "13_report"], **wanted}),
-        ("03_glue", {"profile": "quick"}),
+        ("03_glue", {"profile": "quick", "train": False}),
         ("05_ner", {"profile": "quick"}),
         ("13_report", {"profile": "quick"}),
     ]
 
 
-def test_a_notebook_gets_the_options_that_it_declares(study, monkeypatch):
+def test_the_options_say_what_runs_and_no_notebook_trains_more(study, monkeypatch):
     monkeypatch.chdir(study.folder)
-    words = "--data . --seeds 3 --workers 2 --device cuda:1 --only 05_ner --only 03_glue"
+    words = (
+        "--data . --seeds 3 --workers 2 --device cuda:1 --tasks rte --only 05_ner --only 03_glue"
+    )
     assert cli.main(["run", "quick", *words.split()]) == 0
     folder = str(study.folder)
     assert study.done == [
@@ -68,9 +71,10 @@ def test_a_notebook_gets_the_options_that_it_declares(study, monkeypatch):
                 "seeds": 3,
                 "workers": 2,
                 "device": "cuda:1",
+                "choice": Choice(tasks=("rte",)),
             },
         ),
-        ("03_glue", {"profile": "quick", "data": folder, "seeds": 3}),
+        ("03_glue", {"profile": "quick", "train": False}),
         ("05_ner", {"profile": "quick"}),
     ]
 
@@ -157,22 +161,9 @@ def test_a_notebook_is_executed_again_only_where_something_changed(study, capsys
     assert "up to date" not in capsys.readouterr().out
     cli.main(["run"])
     assert capsys.readouterr().out.count("up to date") == 3
-    cli.main(["run", "--seeds", "2"])
-    assert capsys.readouterr().out.count("up to date") == 2  # those that declare no seeds
     for records in ("speed", "quick"):  # what bench measured stands in every report
         folder = paths.runs(records)
         folder.mkdir(parents=True)
         (folder / "ab.json").touch()
         cli.main(["run"])
         assert "up to date" not in capsys.readouterr().out
-
-
-def test_a_choice_of_the_replicas_runs_is_not_widened_by_its_notebooks(study, monkeypatch):
-    monkeypatch.chdir(study.folder)
-    words = "replica --data . --only 03_glue"
-    for chosen, passed in ((" --tasks rte", False), ("", True)):
-        study.done.clear()
-        assert cli.main(["run", *(words + chosen).split()]) == 0
-        (_, wanted), (_, parameters) = study.done
-        assert wanted["data"] == str(study.folder.resolve())
-        assert ("data" in parameters) == passed
