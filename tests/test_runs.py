@@ -148,6 +148,17 @@ def test_finished_runs_are_reused_and_only_missing_packs_run_again(
     assert lost in third.done and len(third.done) == 2  # its pack: two seeds
     for key in third.done:  # the same pack gives the same bits
         assert quick_store.get(key)["result"]["curve"] == before[key]["result"]["curve"]
+    (other,) = set(third.done) - {lost}
+    assert third.moved == {other: 0.0} and str(third).endswith("scores as before")
+
+    record = before[other]  # as if another machine had made it
+    record["result"]["metrics"][record["result"]["metric"]] += 0.25
+    told = {name: record[name] for name in ("status", "result", "seconds", "provenance")}
+    quick_store.write("train", record["config"], **told)
+    quick_store.path(lost).unlink()
+    fourth = runs.complete("quick", "03_glue")
+    assert fourth.moved[other] == pytest.approx(0.25)
+    assert "1 of them again, for a run of their pack: scores up to 25.0 points" in str(fourth)
 
 
 def test_a_record_holds_what_was_read_run_and_found(profile, quick_store):

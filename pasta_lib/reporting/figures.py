@@ -385,6 +385,8 @@ def _score_panel(ax: Axes, cells: pd.DataFrame, methods: list[str], markers: dic
     ax.margins(x=0.1)
     ax.locator_params(axis="x", nbins=4)
     ax.grid(axis="x")
+    if cells["value"].isna().all():
+        ax.set_xticks([])  # an axis without a value would show a scale of its own
     if not (cells["origin"] == "ours").any():
         ax.set_title("not run", loc="right", fontweight="normal", fontsize=4.5)
 

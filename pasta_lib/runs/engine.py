@@ -11,6 +11,7 @@ from tqdm.auto import tqdm
 from .. import paths
 from ..errors import InputError
 from ..origin import commit
+from ..statistics import score
 from ..store import Record, Store, is_finished
 from .config import RunConfig
 from .grid import Choice
@@ -25,17 +26,26 @@ PACK_SIZE = 8
 
 @dataclass
 class Summary:
-    """What a start found and did: keys of runs that were there, are new, failed, or need data."""
+    """What a start found and did: keys of runs that were there, are new, failed, or need data.
+
+    A pack runs whole: `moved` holds by how much the score of each run of it that had been finished
+    before is another now.
+    """
 
     reused: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     needs_data: list[str] = field(default_factory=list)
+    moved: dict[str, float] = field(default_factory=dict)
 
     def __str__(self) -> str:
         parts = [
             f"{len(self.done)} runs done, {len(self.reused)} reused, {len(self.failed)} failed"
         ]
+        if self.moved:
+            most = 100 * max(self.moved.values())
+            how = f"scores up to {most:.1f} points from before" if most else "scores as before"
+            parts.append(f"{len(self.moved)} of them again, for a run of their pack: {how}")
         if self.needs_data:
             parts.append(f"{len(self.needs_data)} not run: they need --data DIR")
         return "; ".join(parts)
@@ -85,20 +95,27 @@ def complete(
 def _do(asked: Iterable[Job], records: Store, summary: Summary, profile: str, **where: Any) -> None:
     """Do what of `asked` is missing, and enter all of it into `summary`."""
     jobs: list[Job] = []
+    before: dict[str, float | None] = {}
     for job in asked:
-        missing = [key for key in job.keys if not is_finished(records.get(key))]
+        found = {key: record for key in job.keys if is_finished(record := records.get(key))}
+        missing = [key for key in job.keys if key not in found]
         if not missing:
             summary.reused += job.keys
         elif not where["data"] and isinstance(job, Pack) and job.configs[0].source == "folder":
             summary.needs_data += missing
         else:
             jobs.append(_Once(job))
+            if isinstance(job, Pack):
+                before |= {key: score(record) for key, record in found.items()}
     # Another start on the same store thus meets other packs first. No result depends on the order.
     random.Random().shuffle(jobs)
     made = set()
     for written in _progress(execute(jobs, records, **where), len(jobs), profile):
         for record in written:
             made.add(record["key"])
+            was = before.get(record["key"])
+            if was is not None and (now := score(record)) is not None:
+                summary.moved[record["key"]] = abs(now - was)
             (summary.done if is_finished(record) else summary.failed).append(record["key"])
     summary.reused += [key for once in jobs for key in once.job.keys if key not in made]
 
