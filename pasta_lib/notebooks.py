@@ -8,9 +8,11 @@ each of these, and its kernel never outlives the process that started it.
 import ast
 import ctypes
 import logging
+import os
 import signal
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +120,7 @@ class _BoundKernelManager(AsyncKernelManager):
     async def start_kernel(self, **options: Any) -> None:
         # encrypted: on a shared machine others could read a plain local port, as the kernel warns
         await super().start_kernel(
-            preexec_fn=_die_with_parent, transport_encryption="auto", **options
+            preexec_fn=partial(_die_with, os.getpid()), transport_encryption="auto", **options
         )
 
     # jupyter_client interrupts a kernel before it asks it to end; one that is idle, as after its
@@ -129,9 +131,11 @@ class _BoundKernelManager(AsyncKernelManager):
         await self.cleanup_resources(restart=restart)
 
 
-def _die_with_parent() -> None:
+def _die_with(parent: int) -> None:
     if LIBC:
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it was killed between fork and here: no signal will come
+            os._exit(1)
 
 
 def _read(path: Path) -> NotebookNode:
