@@ -66,8 +66,7 @@ _STEEP = (1e-3, 3e-3, 5e-3, 1e-2, 3e-2)
 _STEEPER = (*_STEEP, 1e-1)  # 3e-2, the end of a first grid, was these methods' best on SST-2
 _FLAT = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
 _REPLICA_LRS = {
-    **dict.fromkeys(("classifier", *ABLATIONS, "pasta-random"), _STEEPER),
-    **dict.fromkeys(("p-tuning-v1", "p-tuning-v2"), _STEEPER),
+    **dict.fromkeys((*ABLATIONS, "pasta-random", "p-tuning-v1", "p-tuning-v2"), _STEEPER),
     **dict.fromkeys(("aot-naive", "aot-kron", "aot-fc"), _STEEP),
     **dict.fromkeys(("bitfit", "lora", "adapter"), _FLAT),
     # not diff-prune, which needs two epochs: a search of so few steps has no second one
