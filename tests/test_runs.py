@@ -35,7 +35,7 @@ def test_of_two_stages_the_first_tries_and_only_the_best_goes_on():
     grid = grids.Grid(
         ("cola", "rte"), ("lora",), {"lora": (1e-3, 1e-2)}, (1, 2, 3), TINY, fields={"lora": sizes}
     )
-    searching = grids.Profile("quick", "sample", {"03_glue": (replace(grid, search_steps=5),)})
+    searching = grids.Profile("quick", "sample", {"03_glue": (replace(grid, rungs=(5,)),)})
     tried = searching.runs("03_glue")
     assert {(run.train.seed, run.train.max_steps) for run in tried} == {(1, 5)}
     assert len({run.key for run in tried}) == 2 * 2 * 2
@@ -68,9 +68,48 @@ def test_of_two_stages_the_first_tries_and_only_the_best_goes_on():
     assert finals({run.key: record(run, (1e-3, 4)) for run in tried}.get) == by_half
 
 
+def test_a_later_rung_tries_the_best_two_again_and_the_best_of_them_goes_on():
+    grid = grids.Grid(
+        ("cola",), ("lora",), {"lora": (1e-4, 1e-3, 1e-2, 1e-1)}, (1, 2), TINY, rungs=(5, 9)
+    )
+    searching = grids.Profile("quick", "sample", {"03_glue": (grid,)})
+
+    def after(scores, **how):
+        """Return the later runs, where `scores` holds each run's on all and on half of the rows."""
+
+        def record(run):
+            whole, half = scores[run.train.max_steps][run.train.lr]
+            result = {"metric": "m", "metrics": {"m": whole}, "held_out": {}}
+            return {"status": "done", "result": result | {"halves": {"picked": {"m": half}}}}
+
+        known = [run for steps in scores for run in everything if run.train.max_steps == steps]
+        get = {run.key: record(run) for run in known if run.train.lr in scores[run.train.max_steps]}
+        later = searching.runs("03_glue", get=get.get, **how)[4:]
+        return [(run.train.lr, run.train.max_steps, run.train.seed) for run in later]
+
+    everything = [
+        replace(run, train=replace(run.train, max_steps=steps))
+        for run in searching.runs("03_glue")
+        for steps in (5, 9)
+    ]
+    first = {1e-4: (0.1, 0.1), 1e-3: (0.6, 0.9), 1e-2: (0.7, 0.8), 1e-1: (0.8, 0.1)}
+    rung = [(1e-1, 9, 1), (1e-2, 9, 1), (1e-3, 9, 1)]
+    assert after({}) == []
+    assert after({5: first}) == rung
+    # one run of the second rung is missing: nothing is final, though the other split's are there
+    assert after({5: first, 9: {1e-1: (0.1, 0), 1e-2: (0.8, 0.5)}}) == rung
+    # the leader of the few steps falls back, and the half may pick none but its own two
+    second = {1e-1: (0.3, 0.9), 1e-2: (0.8, 0.5), 1e-3: (0.9, 0.7)}
+    finals = [(1e-2, TINY.max_steps, 1), (1e-2, TINY.max_steps, 2)]
+    by_half = [(1e-3, TINY.max_steps, 1), (1e-3, TINY.max_steps, 2)]
+    assert after({5: first, 9: second}) == rung + finals + by_half
+    ahead = [(1e-4, 9, 1), (1e-3, 9, 1), (1e-4, TINY.max_steps, 1), (1e-4, TINY.max_steps, 2)]
+    assert after({}, ahead=True) == ahead
+
+
 def test_what_a_search_found_is_trained_in_the_same_start(profile, quick_store, monkeypatch):
     (grid,) = profile.grids["03_glue"]
-    both = replace(grid, lrs=dict.fromkeys(METHODS, (1e-3, 1e-2)), search_steps=1)
+    both = replace(grid, lrs=dict.fromkeys(METHODS, (1e-3, 1e-2)), rungs=(1,))
     searching = grids.Profile("quick", "sample", {"03_glue": (both,)})
     monkeypatch.setitem(PROFILES, "quick", searching)
     made = runs.complete("quick", "03_glue")

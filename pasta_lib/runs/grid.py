@@ -16,9 +16,11 @@ class Grid:
     """Every task with every method, in each of its settings, with each seed.
 
     A setting is a learning rate of `lrs` and one of the alternatives of `fields`, the method's
-    own by default. With `search_steps` there are two stages: every setting is tried with the first
-    seed and at most so many steps, and only the best goes on, with every seed and all its steps:
-    the best on all of validation, as the papers pick, and the best on the half that picks.
+    own by default. With `rungs`, caps on the steps, settings are first searched (successive
+    halving, Jamieson & Talwalkar, 2016): the first rung tries each with the first seed and at most
+    so many steps, each rung after it the best two of the one before. Only the best of the last
+    goes on, with every seed and all its steps. Best is twice: on all of validation, as the papers
+    pick, and on the half that picks.
     """
 
     tasks: tuple[str, ...]
@@ -29,54 +31,67 @@ class Grid:
     backbone: str = "minilm"
     source: str = "sample"  # the profile's
     fields: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
-    search_steps: int | None = None
+    rungs: tuple[int, ...] = ()
 
     def __iter__(self) -> Iterator[RunConfig]:
-        """Yield the runs in a fixed order; of two stages, those of the first."""
+        """Yield the runs in a fixed order; of a search, those of its first rung."""
         for task in self.tasks:
             for method in self.methods:
                 yield from self._tried(task, method)
 
-    def finals(self, get: Callable[[str], Record | None], *, ahead: bool) -> Iterator[RunConfig]:
-        """Yield the runs of the second stage whose search is finished: `get` finds its records.
+    def followers(self, get: Callable[[str], Record | None], *, ahead: bool) -> Iterator[RunConfig]:
+        """Yield the runs that follow from finished rungs: `get` finds their records.
 
-        With `ahead`, the first setting stands in for a winner that is not known yet.
+        With `ahead`, the first settings stand in for those that are not known yet.
         """
-        if self.search_steps is None:
+        if not self.rungs:
             return
+        stages = [(2, cap, self.seeds[:1]) for cap in self.rungs[1:]]
+        stages.append((1, self.train.max_steps, self.seeds))
         for task in self.tasks:
             for method in self.methods:
-                tried = list(self._tried(task, method))
-                records = [get(run.key) for run in tried]
-                found = [record for record in records if is_finished(record)]
-                if len(found) == len(tried):
-                    best = [_best(tried, found, split) for split in ("validation", "picked")]
-                else:
-                    best = tried[:1] if ahead else []
-                for run in {run.key: run for run in best if run}.values():
-                    for seed in self.seeds:
-                        train = replace(run.train, seed=seed, max_steps=self.train.max_steps)
-                        yield replace(run, train=train)
+                going = dict.fromkeys(("validation", "picked"), list(self._tried(task, method)))
+                for kept, cap, seeds in stages:
+                    # Both splits' runs, before either goes on: what shares a pack is known at once.
+                    known = all(
+                        is_finished(get(run.key)) for runs in going.values() for run in runs
+                    )
+                    if not (known or ahead):
+                        break
+                    best = {
+                        split: (_ranked(runs, get, split) if known else runs)[:kept]
+                        for split, runs in going.items()
+                    }
+                    going = {
+                        split: [_with(run, seed, cap) for run in runs for seed in seeds]
+                        for split, runs in best.items()
+                    }
+                    yield from {run.key: run for runs in going.values() for run in runs}.values()
 
     def _tried(self, task: str, method: str) -> Iterator[RunConfig]:
         seeds, steps = self.seeds, self.train.max_steps
-        if self.search_steps is not None:
-            seeds, steps = seeds[:1], self.search_steps
+        if self.rungs:
+            seeds, steps = seeds[:1], self.rungs[0]
         for fields in self.fields.get(method, ({},)):
             for lr in self.lrs[method]:
-                for seed in seeds:
-                    train = replace(self.train, lr=lr, seed=seed, max_steps=steps)
-                    yield RunConfig(self.backbone, task, self.source, method, fields, train)
+                run = RunConfig(
+                    self.backbone, task, self.source, method, fields, replace(self.train, lr=lr)
+                )
+                yield from (_with(run, seed, steps) for seed in seeds)
 
 
-def _best(tried: Iterable[RunConfig], found: Iterable[Record], split: str) -> RunConfig | None:
-    """Return the run with the highest score on a split; None where every one diverged."""
+def _with(run: RunConfig, seed: int, max_steps: int | None) -> RunConfig:
+    return replace(run, train=replace(run.train, seed=seed, max_steps=max_steps))
+
+
+def _ranked(
+    runs: Iterable[RunConfig], get: Callable[[str], Record | None], split: str
+) -> list[RunConfig]:
+    """Return the runs from the highest score on a split down, without those that diverged."""
     scored = [
-        (value, run)
-        for run, record in zip(tried, found, strict=True)
-        if (value := score(record, split=split)) is not None
+        (value, run) for run in runs if (value := score(get(run.key), split=split)) is not None
     ]
-    return max(scored, key=lambda pair: pair[0])[1] if scored else None
+    return [run for _, run in sorted(scored, key=lambda pair: pair[0], reverse=True)]
 
 
 @dataclass(frozen=True)
@@ -135,7 +150,7 @@ class Profile:
             first = grid.seeds[0]
             chosen = tuple(range(first, first + seeds)) if seeds else grid.seeds
             grid = replace(grid, source=source or self.source, seeds=chosen)
-            runs += [*grid, *grid.finals(get, ahead=ahead)]
+            runs += [*grid, *grid.followers(get, ahead=ahead)]
         return list({run.key: run for run in runs}.values())
 
     def _check(self, choice: Choice) -> None:
