@@ -44,29 +44,25 @@ class Grid:
 
         With `ahead`, the first settings stand in for those that are not known yet.
         """
-        if not self.rungs:
-            return
+        if self.rungs:
+            for task in self.tasks:
+                for method in self.methods:
+                    yield from self._follow([*self._tried(task, method)], get, ahead)
+
+    def _follow(
+        self, tried: list[RunConfig], get: Callable[[str], Record | None], ahead: bool
+    ) -> Iterator[RunConfig]:
         stages = [(2, cap, self.seeds[:1]) for cap in self.rungs[1:]]
-        stages.append((1, self.train.max_steps, self.seeds))
-        for task in self.tasks:
-            for method in self.methods:
-                going = dict.fromkeys(("validation", "picked"), list(self._tried(task, method)))
-                for kept, cap, seeds in stages:
-                    # Both splits' runs, before either goes on: what shares a pack is known at once.
-                    known = all(
-                        is_finished(get(run.key)) for runs in going.values() for run in runs
-                    )
-                    if not (known or ahead):
-                        break
-                    best = {
-                        split: (_ranked(runs, get, split) if known else runs)[:kept]
-                        for split, runs in going.items()
-                    }
-                    going = {
-                        split: [_with(run, seed, cap) for run in runs for seed in seeds]
-                        for split, runs in best.items()
-                    }
-                    yield from {run.key: run for runs in going.values() for run in runs}.values()
+        going = dict.fromkeys(("validation", "picked"), tried)
+        for kept, cap, seeds in (*stages, (1, self.train.max_steps, self.seeds)):
+            # Both splits wait for both: what shares a pack is then known at once.
+            known = all(is_finished(get(run.key)) for runs in going.values() for run in runs)
+            if not (known or ahead):
+                return
+            for split, runs in going.items():
+                best = (_ranked(runs, get, split) if known else runs)[:kept]
+                going[split] = [_with(run, seed, cap) for run in best for seed in seeds]
+            yield from {run.key: run for runs in going.values() for run in runs}.values()
 
     def _tried(self, task: str, method: str) -> Iterator[RunConfig]:
         seeds, steps = self.seeds, self.train.max_steps
