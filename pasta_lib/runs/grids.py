@@ -70,7 +70,7 @@ _REPLICA_LRS = {
     **dict.fromkeys(("aot-naive", "aot-kron", "aot-fc"), _STEEP),
     **dict.fromkeys(("bitfit", "lora", "adapter"), _FLAT),
     # not diff-prune, which needs two epochs: a search of so few steps has no second one
-    "full": (2e-5, 5e-5, 1e-4, 2e-4, 5e-4),
+    "full": (2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3),
 }
 _REPLICA_SIZES = {
     "lora": ({"rank": 4}, {"rank": 16}),
