@@ -100,7 +100,7 @@ def _best(profile: str, task: str, source: str | Path) -> Mapping[str, Record]:
     by_method: dict[str, list[Record]] = {}
     for record in Store(paths.runs(profile)).records("train"):
         config = record["config"]
-        if (config["task"], config["source"], config["train"]["max_steps"]) == (task, where, None):
+        if (config["task"], config["source"]) == (task, where):
             by_method.setdefault(config["method"], []).append(record)
     best = {
         method: max(summary.records, key=score)

@@ -84,16 +84,21 @@ def searched(records: Iterable[Mapping]) -> list[Mapping]:
 
 
 def summarise(
-    records: Iterable[Mapping], metric: str | None = None, split: str = "validation"
+    records: Iterable[Mapping],
+    metric: str | None = None,
+    split: str = "validation",
+    *,
+    capped: bool = False,
 ) -> Summary | None:
     """Summarise the best configuration of one method on one task; None where none has finished.
 
     Best is the highest median on validation, of which a "half" has no say in it, among the
-    configurations with the most seeds: a search on one seed proposes, the runs over several seeds
-    are what is reported.
+    configurations with the most seeds. A search proposes: its runs, capped on their steps, count as
+    tried and are no result, unless `capped` says that they are what is asked for.
     """
     scored = [r for r in records if score(r, metric, split) is not None]
-    groups = list(configurations(scored).values())
+    results = [r for r in scored if capped or r["config"]["train"].get("max_steps") is None]
+    groups = list(configurations(results).values())
     if not groups:
         return None
     picks = "picked" if split == "half" else "validation"

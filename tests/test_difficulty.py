@@ -47,7 +47,7 @@ def test_the_profile_runs_both_ends_on_every_task():
 @pytest.mark.slow
 def test_one_command_does_the_runs_and_writes_the_table(quick_store, monkeypatch, capsys):
     (grid,) = PROFILES["sample"].grids["difficulty"]
-    tiny = replace(grid.train, epochs=1, max_steps=1, train_rows=16, eval_rows=16)
+    tiny = replace(grid.train, epochs=1, train_rows=16, eval_rows=16)
     grid = replace(grid, tasks=("copa", "conll2003"), train=tiny)
     profile = replace(PROFILES["sample"], grids={"difficulty": (grid,)})
     monkeypatch.setitem(PROFILES, "sample", profile)

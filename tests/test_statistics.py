@@ -51,6 +51,14 @@ def test_more_seeds_outrank_a_lucky_search(quick_store):
     assert best.configurations == 2
 
 
+def test_a_run_that_a_search_cut_short_counts_as_tried_and_is_no_result(quick_store):
+    cut = train(quick_store, "rte", "pasta", 0.9, lr=1e-2, max_steps=100)
+    assert statistics.summarise([cut]) is None
+    assert statistics.summarise([cut], capped=True).scores == (0.9,)
+    best = statistics.summarise([cut, train(quick_store, "rte", "pasta", 0.6)])
+    assert (best.scores, best.configurations) == ((0.6,), 2)
+
+
 def test_the_best_configuration_is_chosen_on_validation_and_reported_on_test(quick_store):
     chosen = train(quick_store, "conll2003", "pasta", 0.8, held_out={"test": {"entity_f1": 0.1}})
     other = train(

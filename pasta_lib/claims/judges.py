@@ -210,9 +210,12 @@ def along(
     table = {
         task: [
             summarise(
-                r
-                for r in records
-                if r["config"]["task"] == task and r["config"]["fields"][field] == value
+                (
+                    r
+                    for r in records
+                    if r["config"]["task"] == task and r["config"]["fields"][field] == value
+                ),
+                capped=True,
             )
             for value in values
         ]
@@ -290,5 +293,5 @@ def _rank_growth(norms: Sequence[Sequence[float]]) -> float:
 
 
 def _expected(records: Sequence[Record]) -> list[float]:
-    tried = [summarise(runs) for runs in configurations(records).values()]
+    tried = [summarise(runs, capped=True) for runs in configurations(records).values()]
     return expected_maximum([summary.median for summary in tried if summary])

@@ -179,7 +179,7 @@ def along(profile: str, name: str) -> pd.DataFrame:
         for (task, method), tried in group.groupby(["task", "method"]):
             tried = tried[tried["record"].isin(searched(of(tried)))]
             for x, same in tried.groupby("x"):
-                if best := summarise(of(same)):
+                if best := summarise(of(same), capped=True):
                     first = best.records[0]
                     size = first["result"]["parameters"]["method"]
                     shown = legend.rate(x) if name == "lr" else f"{x:g}"
@@ -241,7 +241,9 @@ def expected(
         runs = runs[runs[name].isin(chosen)] if chosen else runs
     for setting, group in settings(runs):
         for (task, method), same in group.groupby(["task", "method"]):
-            tried = [summarise(runs) for runs in configurations(searched(of(same))).values()]
+            tried = [
+                summarise(runs, capped=True) for runs in configurations(searched(of(same))).values()
+            ]
             tried = [summary for summary in tried if summary]
             if len(tried) > 1:
                 values = expected_maximum([summary.median for summary in tried])
