@@ -97,7 +97,7 @@ _REPLICA_RUNGS = {
     **dict.fromkeys(("wsc", "copa", "cb"), (100,)),  # all their steps are 188 to 346
     # after 100 steps, of 2,140 and 622, almost every method still stands at the majority class
     "cola": (500,),
-    "rte": (300,),
+    **dict.fromkeys(("rte", "superglue-rte"), (300,)),
 }
 _GLUE_TASKS = ("rte", "cola", "stsb", "mrpc", "sst2", "qnli", "mnli", "qqp")
 _SUPERGLUE_TASKS = ("superglue-rte", "copa", "wsc", "wic", "multirc", "cb", "boolq")
