@@ -7,12 +7,12 @@ each of these, and its kernel never outlives the process that started it.
 
 import ast
 import ctypes
+import functools
 import logging
 import os
 import signal
 import sys
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +120,9 @@ class _BoundKernelManager(AsyncKernelManager):
     async def start_kernel(self, **options: Any) -> None:
         # encrypted: on a shared machine others could read a plain local port, as the kernel warns
         await super().start_kernel(
-            preexec_fn=partial(_die_with, os.getpid()), transport_encryption="auto", **options
+            preexec_fn=functools.partial(_die_with, os.getpid()),
+            transport_encryption="auto",
+            **options,
         )
 
     # jupyter_client interrupts a kernel before it asks it to end; one that is idle, as after its

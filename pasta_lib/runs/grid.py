@@ -16,11 +16,11 @@ class Grid:
     """Every task with every method, in each of its settings, with each seed.
 
     A setting is a learning rate of `lrs` and one of the alternatives of `fields`, the method's
-    own by default. With `rungs`, caps on the steps, settings are first searched (successive
-    halving, Jamieson & Talwalkar, 2016): the first rung tries each with the first seed and at most
-    so many steps, each rung after it the best two of the one before. Only the best of the last
-    goes on, with every seed and all its steps. Best is twice: on all of validation, as the papers
-    pick, and on the half that picks.
+    own by default. With `rungs`, caps on the steps, settings are first searched (after successive
+    halving, Jamieson & Talwalkar, 2016, but keeping two each time): the first rung tries each with
+    the first seed and at most so many steps, each rung after it the best two of the one before.
+    Only the best of the last goes on, with every seed and all its steps. Best is twice: on all of
+    validation, as the papers pick, and on the half that picks.
     """
 
     tasks: tuple[str, ...]
