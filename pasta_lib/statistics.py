@@ -4,7 +4,7 @@ A *configuration* is a run's config without its seed; records are the store's di
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import mean, median, stdev
@@ -51,13 +51,21 @@ def score(record: Mapping, metric: str | None = None, split: str = "validation")
     if record["status"] != "done":
         return None
     result = record["result"]
+    halves = result.get("halves", {})  # records of earlier versions have none
     scores = {
         **result["held_out"],
         "validation": result["metrics"],
-        "half": result["halves"].get("reported", {}),
-        "picked": result["halves"].get("picked", {}),
+        "half": halves.get("reported", {}),
+        "picked": halves.get("picked", {}),
     }
     return scores.get(split, {}).get(metric or result["metric"])
+
+
+def configuration(record: Mapping, ignore: Sequence[str] = ("seed",)) -> str:
+    """Name what a run was made with but for `ignore`: equal names, equal configurations."""
+    config = record["config"]
+    train = {name: value for name, value in config["train"].items() if name not in ignore}
+    return json.dumps({**config, "train": train}, sort_keys=True)
 
 
 def configurations(
@@ -66,48 +74,64 @@ def configurations(
     """Group runs that differ only in `ignore`, each group in the order of its seeds."""
     groups: dict[str, list[Mapping]] = {}
     for record in sorted(records, key=lambda record: record["config"]["train"]["seed"]):
-        config = record["config"]
-        train = {name: value for name, value in config["train"].items() if name not in ignore}
-        groups.setdefault(json.dumps({**config, "train": train}, sort_keys=True), []).append(record)
+        groups.setdefault(configuration(record, ignore), []).append(record)
     return dict(sorted(groups.items()))
 
 
-def searched(records: Iterable[Mapping]) -> list[Mapping]:
-    """Return the runs of the cap on steps under which most configurations were tried.
-
-    Scores of a search that was cut short and of what followed it are no points of one curve.
-    """
-    by_cap: dict[int | None, list[Mapping]] = {}
-    for record in records:
-        by_cap.setdefault(record["config"]["train"].get("max_steps"), []).append(record)
-    return max(by_cap.values(), key=lambda same: len(configurations(same)), default=[])
-
-
 def summarise(
-    records: Iterable[Mapping],
-    metric: str | None = None,
-    split: str = "validation",
-    *,
-    capped: bool = False,
+    records: Iterable[Mapping], metric: str | None = None, split: str = "validation"
 ) -> Summary | None:
     """Summarise the best configuration of one method on one task; None where none has finished.
 
     Best is the highest median on validation, of which a "half" has no say in it, among the
     configurations with the most seeds. A search proposes: its runs, capped on their steps, count as
-    tried and are no result, unless `capped` says that they are what is asked for.
+    tried and are no result.
     """
-    scored = [r for r in records if score(r, metric, split) is not None]
-    results = [r for r in scored if capped or r["config"]["train"].get("max_steps") is None]
-    groups = list(configurations(results).values())
-    if not groups:
-        return None
+    tried = list(records)
+    return _best(tried, [r for r in tried if _cap(r) is None], metric, split)
+
+
+def summarise_search(
+    records: Iterable[Mapping], value: Callable[[Mapping], Hashable] = configuration
+) -> dict[Hashable, Summary]:
+    """Summarise one method's search on one task: the best at each `value` of what was tried.
+
+    Only the runs of that cap on steps count under which most configurations were tried: scores of
+    a search that was cut short and of what followed it are no points of one curve.
+    """
+    by_cap: dict[int | None, list[Mapping]] = {}
+    for record in records:
+        by_cap.setdefault(_cap(record), []).append(record)
+    points: dict[Hashable, list[Mapping]] = {}
+    for record in max(by_cap.values(), key=lambda same: len(configurations(same)), default=[]):
+        points.setdefault(value(record), []).append(record)
+    return {at: best for at, same in points.items() if (best := _best(same, same))}
+
+
+def _cap(record: Mapping) -> int | None:
+    return record["config"]["train"].get("max_steps")
+
+
+def _best(
+    tried: Sequence[Mapping],
+    results: Sequence[Mapping],
+    metric: str | None = None,
+    split: str = "validation",
+) -> Summary | None:
+    tried, results = (
+        [r for r in some if score(r, metric, split) is not None] for some in (tried, results)
+    )
+    groups = configurations(results).values()
     picks = "picked" if split == "half" else "validation"
     best = max(
-        groups, key=lambda group: (len(group), median(score(r, metric, picks) for r in group))
+        groups,
+        key=lambda group: (len(group), median(score(r, metric, picks) for r in group)),
+        default=None,
     )
+    if best is None:
+        return None
     scores = tuple(score(r, metric, split) for r in best)
-    tried = configurations(scored, ignore=("seed", "max_steps"))
-    return Summary(scores, len(tried), tuple(best))
+    return Summary(scores, len(configurations(tried, ("seed", "max_steps"))), tuple(best))
 
 
 def expected_maximum(values: Sequence[float]) -> list[float]:

@@ -54,9 +54,30 @@ def test_more_seeds_outrank_a_lucky_search(quick_store):
 def test_a_run_that_a_search_cut_short_counts_as_tried_and_is_no_result(quick_store):
     cut = train(quick_store, "rte", "pasta", 0.9, lr=1e-2, max_steps=100)
     assert statistics.summarise([cut]) is None
-    assert statistics.summarise([cut], capped=True).scores == (0.9,)
     best = statistics.summarise([cut, train(quick_store, "rte", "pasta", 0.6)])
     assert (best.scores, best.configurations) == ((0.6,), 2)
+
+
+def test_a_search_is_summarised_under_the_cap_that_tried_most(quick_store):
+    searched = [
+        train(quick_store, "rte", "pasta", score, lr=lr, max_steps=100)
+        for lr, score in ((1e-3, 0.5), (1e-2, 0.9))
+    ]
+    longer = train(quick_store, "rte", "pasta", 0.7, lr=1e-2, max_steps=300)
+    final = train(quick_store, "rte", "pasta", 0.6, lr=1e-2)
+    points = statistics.summarise_search(
+        [final, longer, *searched], lambda record: record["config"]["train"]["lr"]
+    )
+    assert {lr: best.scores for lr, best in points.items()} == {1e-3: (0.5,), 1e-2: (0.9,)}
+    failed = train(quick_store, "rte", "pasta", 0.0, status="failed")
+    assert statistics.summarise_search([failed]) == statistics.summarise_search([]) == {}
+
+
+def test_a_record_of_before_the_halves_has_no_half_score(quick_store):
+    record = train(quick_store, "rte", "pasta", 0.6)
+    del record["result"]["halves"]
+    assert statistics.score(record) == 0.6
+    assert statistics.score(record, split="half") is None
 
 
 def test_the_best_configuration_is_chosen_on_validation_and_reported_on_test(quick_store):

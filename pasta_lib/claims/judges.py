@@ -10,15 +10,8 @@ from typing import Literal
 
 from scipy.stats import spearmanr
 
-from ..statistics import (
-    Summary,
-    configurations,
-    expected_maximum,
-    interval,
-    searched,
-    summarise,
-)
-from .claim import Evidence, Finding, Record, predicate
+from ..statistics import Summary, expected_maximum, interval, summarise_search
+from .claim import Evidence, Finding, predicate
 
 
 @predicate
@@ -201,26 +194,15 @@ def along(
 
     `holds` sees the means in points over the tasks that ran every value, two values at least.
     """
-    records = [
-        record
-        for task in evidence.tasks
-        for record in searched(evidence.of("train", task=task, method=method))
-    ]
-    values = sorted({record["config"]["fields"][field] for record in records})
-    table = {
-        task: [
-            summarise(
-                (
-                    r
-                    for r in records
-                    if r["config"]["task"] == task and r["config"]["fields"][field] == value
-                ),
-                capped=True,
-            )
-            for value in values
-        ]
+    tried = {
+        task: summarise_search(
+            evidence.of("train", task=task, method=method),
+            lambda record: record["config"]["fields"][field],
+        )
         for task in evidence.tasks
     }
+    values = sorted(set().union(*tried.values()))
+    table = {task: [points.get(value) for value in values] for task, points in tried.items()}
     table = {task: line for task, line in table.items() if all(line)}
     if len(values) < 2 or not table:
         return None
@@ -238,12 +220,15 @@ def overtakes(evidence: Evidence, method: str, other: str, within: int) -> Findi
     """
     first, keys = {}, []
     for task in evidence.tasks:
-        runs = [searched(evidence.of("train", task=task, method=name)) for name in (method, other)]
-        curves = [_expected(records) for records in runs]
+        tried = [
+            summarise_search(evidence.of("train", task=task, method=name)).values()
+            for name in (method, other)
+        ]
+        curves = [expected_maximum([summary.median for summary in points]) for points in tried]
         if min(map(len, curves)) > 1:
             pairs = enumerate(zip(*curves, strict=False), start=1)
             first[task] = next((n for n, (own, its) in pairs if own > its), None)
-            keys += [record["key"] for records in runs for record in records]
+            keys += [key for points in tried for summary in points for key in summary.keys]
     if not first:
         return None
     wins = sum(n is not None and n < within for n in first.values())
@@ -291,7 +276,3 @@ def _rank_growth(norms: Sequence[Sequence[float]]) -> float:
         return 0.0
     return float(spearmanr(range(len(means)), means).statistic)
 
-
-def _expected(records: Sequence[Record]) -> list[float]:
-    tried = [summarise(runs, capped=True) for runs in configurations(records).values()]
-    return expected_maximum([summary.median for summary in tried if summary])

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .. import origin, paths, published
-from ..statistics import Summary, configurations, expected_maximum, searched, summarise
+from ..statistics import Summary, expected_maximum, summarise, summarise_search
 from ..store import Store
 from . import legend
 
@@ -177,14 +177,12 @@ def along(profile: str, name: str) -> pd.DataFrame:
     lines = []
     for setting, group in settings(runs):
         for (task, method), tried in group.groupby(["task", "method"]):
-            tried = tried[tried["record"].isin(searched(of(tried)))]
-            for x, same in tried.groupby("x"):
-                if best := summarise(of(same), capped=True):
-                    first = best.records[0]
-                    size = first["result"]["parameters"]["method"]
-                    shown = legend.rate(x) if name == "lr" else f"{x:g}"
-                    metric = same["metric"].iloc[0]
-                    lines.append((setting, task, method, x, shown, size, metric, best))
+            points = summarise_search(of(tried), lambda record: _value(record, name))
+            for x, best in sorted(points.items()):
+                size = best.records[0]["result"]["parameters"]["method"]
+                shown = legend.rate(x) if name == "lr" else f"{x:g}"
+                metric = tried["metric"].iloc[0]
+                lines.append((setting, task, method, x, shown, size, metric, best))
     columns = ["setting", "task", "method", "x", "shown", "size", "metric", "best"]
     frame = pd.DataFrame(lines, columns=columns)
     tried = frame.groupby(["setting", "task", "method"])["x"].transform("nunique")
@@ -241,10 +239,7 @@ def expected(
         runs = runs[runs[name].isin(chosen)] if chosen else runs
     for setting, group in settings(runs):
         for (task, method), same in group.groupby(["task", "method"]):
-            tried = [
-                summarise(runs, capped=True) for runs in configurations(searched(of(same))).values()
-            ]
-            tried = [summary for summary in tried if summary]
+            tried = summarise_search(of(same)).values()
             if len(tried) > 1:
                 values = expected_maximum([summary.median for summary in tried])
                 records = [record for summary in tried for record in summary.records]
