@@ -98,7 +98,9 @@ _REPLICA_RUNGS = {
     # after 100 steps, of 2,140 and 624, almost every method still stands at the majority class;
     # MRPC and WiC are pairs too, and their majority classes as hard to leave
     "cola": (500,),
-    **dict.fromkeys(("rte", "superglue-rte", "mrpc", "wic"), (300,)),
+    **dict.fromkeys(("mrpc", "wic"), (300,)),
+    # and what led RTE after 300 steps, full fine-tuning's 2e-4, fell back to it by the end
+    **dict.fromkeys(("rte", "superglue-rte"), (300, 600)),
 }
 _GLUE_TASKS = ("rte", "cola", "stsb", "mrpc", "sst2", "qnli", "mnli", "qqp")
 _SUPERGLUE_TASKS = ("superglue-rte", "copa", "wsc", "wic", "multirc", "cb", "boolq")
