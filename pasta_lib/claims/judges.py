@@ -275,4 +275,3 @@ def _rank_growth(norms: Sequence[Sequence[float]]) -> float:
     if len(set(means)) == 1:  # no order to correlate with
         return 0.0
     return float(spearmanr(range(len(means)), means).statistic)
-
