@@ -96,7 +96,7 @@ _REPLICA_TASKS = {
 _REPLICA_RUNGS = {
     **dict.fromkeys(("wsc", "copa", "cb"), (100,)),  # all their steps are 192 to 350
     # after 100 steps, of 2,140 and 624, almost every method still stands at the majority class;
-    # MRPC and WiC are pairs too, and their majority classes as hard to leave
+    # on MRPC half of PASTA's rates do after 300, and WiC, pairs too, is taken to be like it
     "cola": (500,),
     **dict.fromkeys(("mrpc", "wic"), (300,)),
     # and what led RTE after 300 steps, full fine-tuning's 2e-4, fell back to it by the end
