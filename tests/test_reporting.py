@@ -14,6 +14,7 @@ from pasta_lib.reporting import frames, legend
 
 TOKENS = [[["her", 2.0], ["##ed", 1.5]], [["him", 1.0], [",", 0.5]]]
 SHARES = [1, 1, 0.95, 0.9, 0.6, 0.5, 0.49, 0]
+EPOCHS = [{"epoch": e, "loss": 1 / e, "gradient_norm": 1.0, "metrics": {}} for e in (1, 2)]
 NORMS = [[0.1, 0.2, 0.3], [0.2, 0.3, 0.4]]
 
 
@@ -300,10 +301,33 @@ def test_a_figure_of_nothing_says_so(quick_store, draw):
     assert b"<!-- not run -->" in draw("quick").svg
 
 
+def drawn_width(name: str) -> float:
+    with Image.open(paths.figures("quick") / f"{name}.png") as image:
+        return image.width / image.info["dpi"][0]
+
+
 def test_a_figure_is_one_column_wide(study):
     reporting.norm_maps("quick")
-    with Image.open(paths.figures("quick") / "pasta_figure4.png") as image:
-        assert image.width / image.info["dpi"][0] == pytest.approx(3.3, abs=0.01)
+    assert drawn_width("pasta_figure4") == pytest.approx(3.3, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "tasks, inches",
+    [(("rte", "cola", "mrpc"), 3.3), (("rte", "cola", "stsb", "mrpc", "sst2"), 6.6)],
+)
+def test_many_panels_take_the_page_in_the_order_of_the_papers(quick_store, tasks, inches):
+    for task in reversed(tasks):
+        train(quick_store, task, "pasta", 0.7, curve=EPOCHS)
+        train(quick_store, task, "full", 0.7, curve=EPOCHS)
+    picture = reporting.training_lines("quick", "loss")
+    assert drawn_width("training_loss") == pytest.approx(inches, abs=0.01)
+    assert f"--inches: {inches}" in picture.html()
+    shown = re.findall("<!-- (.+?) -->", picture.svg.decode())
+    names = [legend.TASKS[task] for task in tasks]
+    assert [text for text in shown if text in names] == names
+    assert shown.index("Full fine-tuning") < shown.index("PASTA")
+    # one setting is named once where the heading has room, by each panel where it has not
+    assert sum("MiniLM, sample tasks" in text for text in shown) == (3 if inches == 3.3 else 1)
 
 
 def test_an_attention_view_stands_alone(quick_store):

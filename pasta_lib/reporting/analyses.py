@@ -374,9 +374,9 @@ def _overhead(profile: str, place, cell: Cell) -> Cell:
 
 def _as_listed(record: dict) -> tuple:
     config = record["config"]
-    orders = ((legend.BACKBONES, config["backbone"]), (legend.METHODS, config["method"]))
-    places = (list(names).index(name) if name in names else len(names) for names, name in orders)
-    return (*places, str(config["fields"]))
+    backbone = legend.place(config["backbone"], legend.BACKBONES)
+    method = legend.place(config["method"], legend.METHODS)
+    return (backbone, method, str(config["fields"]))
 
 
 def _head_counts(heads: pd.DataFrame) -> dict[str, str]:

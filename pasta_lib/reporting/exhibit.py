@@ -231,12 +231,18 @@ class Picture:
             title, caption = image.info["Title"], image.info["Description"]
         return cls(name, title, caption, svg.read_bytes(), png.read_bytes())
 
+    @property
+    def inches(self) -> float:
+        """How wide it is drawn: on a page, as wide in proportion to the others."""
+        with Image.open(BytesIO(self.png)) as image:
+            return round(image.width / image.info["dpi"][0], 1)
+
     def html(self) -> str:
         """Return the figure as HTML that carries its picture."""
         source = f"data:image/svg+xml;base64,{b64encode(self.svg).decode()}"
         return (
             f"<figure class=picture id={self.name}_picture>"
-            f'<img alt="{escape(self.title)}" src="{source}">'
+            f'<img alt="{escape(self.title)}" style="--inches: {self.inches:g}" src="{source}">'
             f"<figcaption><b>{escape(self.title)}</b> {escape(self.caption)}</figcaption></figure>"
         )
 

@@ -19,6 +19,7 @@ from .exhibit import Picture, Table
 
 STYLE = Path(__file__).with_name("study.mplstyle")
 WIDTH = 3.3  # inches: one column
+_FEW = 4  # panels: so many stand two abreast in a column, more of them four across the page
 SHAPES = {"ours": "osv^", "paper": "DsP*"}
 VERTICAL = "#D55E00"
 _TICKS = 6  # more learning rates than these would overlap: powers of ten stand instead
@@ -37,10 +38,10 @@ def dots(profile: str, table: Table) -> Picture:
             drawn[drawn["origin"] == origin]["block"].unique(), shapes, strict=False
         )
     }
-    rows = -(-len(columns) // 2)
+    rows, abreast, width = _layout(len(columns))
 
     def draw(figure: Figure) -> None:
-        axes = figure.subplots(rows, 2, sharey=True, squeeze=False)
+        axes = figure.subplots(rows, abreast, sharey=True, squeeze=False)
         for ax, column in zip(axes.flat, columns, strict=False):
             _score_panel(ax, cells[cells["column"] == column], methods, markers)
             ax.set_title(column)
@@ -64,7 +65,7 @@ def dots(profile: str, table: Table) -> Picture:
 
     height = 0.5 + rows * (0.5 + 0.14 * len(methods)) + 0.15 * len(markers)
     caption = "Filled: ours, median and standard deviation over seeds; open: as printed."
-    return picture(profile, table.name, table.title, caption, draw, (WIDTH, height))
+    return picture(profile, table.name, table.title, caption, draw, (width, height))
 
 
 def norm_maps(profile: str, method: str = "pasta", tasks: Collection[str] = ()) -> Picture:
@@ -341,32 +342,48 @@ def _lines(
     label: str,
 ) -> Picture:
     """Draw a panel for each task and setting of `frame`, and in it a line for each method."""
-    panels = list(frame.groupby(["task", "setting"], sort=False))
-    rows = -(-max(len(panels), 1) // 2)
+    panels = sorted(
+        frame.groupby(["task", "setting"], sort=False),
+        key=lambda panel: legend.place(panel[0][0], legend.TASKS),
+    )
+    rows, abreast, width = _layout(len(panels))
+    named = frame["setting"].unique() if width > WIDTH else []  # a narrow heading has no room
 
     def draw(figure: Figure) -> None:
-        axes = figure.subplots(rows, 2 if len(panels) > 1 else 1, squeeze=False)
-        for ax, ((task, setting), group) in zip(axes.flat, panels, strict=False):
+        axes = figure.subplots(rows, abreast, squeeze=False)
+        for i, (((task, setting), group), ax) in enumerate(zip(panels, axes.flat, strict=False)):
             for method, same in group.groupby("method"):
                 line(ax, same, legend.colour(method))
-            ax.set_title(f"{legend.task(task)}\n{setting}", fontsize=6.5)
-            ax.set(xlabel=label, ylabel=legend.metric(group["metric"].iloc[0]))
+            where = "" if len(named) == 1 else f"\n{setting}"
+            ax.set_title(legend.task(task) + where, fontsize=6.5)
+            ax.set(
+                xlabel=label if i + abreast >= len(panels) else "",
+                ylabel=legend.metric(group["metric"].iloc[0]),
+            )
         for ax in axes.flat[len(panels) :]:
             ax.set_visible(False)
-        _method_legend(figure, frame["method"])
+        _method_legend(figure, frame["method"], abreast)
         _say_if_empty(axes, panels)
 
-    height = 0.5 + 1.5 * rows + 0.15 * (frame["method"].nunique() / 2)
-    return picture(profile, name, f"{title} (profile {profile})", caption, draw, (WIDTH, height))
+    if len(named) == 1:
+        title += f": {named[0]}"
+    height = 0.5 + 1.5 * rows + 0.15 * (frame["method"].nunique() / abreast)
+    return picture(profile, name, f"{title} (profile {profile})", caption, draw, (width, height))
 
 
-def _method_legend(figure: Figure, methods: Iterable[str]) -> None:
+def _layout(panels: int) -> tuple[int, int, float]:
+    """Return how many rows of panels, how many abreast, and the figure's width in inches."""
+    abreast = 4 if panels > _FEW else min(max(panels, 1), 2)
+    return -(-max(panels, 1) // abreast), abreast, WIDTH * max(abreast / 2, 1)
+
+
+def _method_legend(figure: Figure, methods: Iterable[str], abreast: int = 2) -> None:
     handles = [
         Line2D([], [], marker="o", color=legend.colour(method), label=legend.method(method))
-        for method in dict.fromkeys(methods)
+        for method in sorted(set(methods), key=lambda name: legend.place(name, legend.METHODS))
     ]
     if handles:
-        figure.legend(handles=handles, loc="outside lower center", ncols=2)
+        figure.legend(handles=handles, loc="outside lower center", ncols=max(abreast, 2))
 
 
 def _score_panel(ax: Axes, cells: pd.DataFrame, methods: list[str], markers: dict) -> None:

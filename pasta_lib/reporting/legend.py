@@ -89,6 +89,11 @@ def task(name: str) -> str:
     return TASKS.get(name, name)
 
 
+def place(name: str, listed: Mapping[str, object]) -> int:
+    """Return where a name stands in METHODS, TASKS or BACKBONES; behind all of them if nowhere."""
+    return list(listed).index(name) if name in listed else len(listed)
+
+
 def metric(name: str) -> str:
     """Return a metric's name for an axis."""
     return METRICS.get(name, name.replace("_", " "))
