@@ -347,6 +347,7 @@ def _lines(
         key=lambda panel: legend.place(panel[0][0], legend.TASKS),
     )
     rows, abreast, width = _layout(len(panels))
+    beside = max(abreast, 2)  # names of methods in a line of the legend
     named = frame["setting"].unique() if width > WIDTH else []  # a narrow heading has no room
 
     def draw(figure: Figure) -> None:
@@ -362,12 +363,12 @@ def _lines(
             )
         for ax in axes.flat[len(panels) :]:
             ax.set_visible(False)
-        _method_legend(figure, frame["method"], abreast)
+        _method_legend(figure, frame["method"], beside)
         _say_if_empty(axes, panels)
 
     if len(named) == 1:
         title += f": {named[0]}"
-    height = 0.5 + 1.5 * rows + 0.15 * (frame["method"].nunique() / abreast)
+    height = 0.5 + 1.5 * rows + 0.15 * (frame["method"].nunique() / beside)
     return picture(profile, name, f"{title} (profile {profile})", caption, draw, (width, height))
 
 
@@ -377,13 +378,13 @@ def _layout(panels: int) -> tuple[int, int, float]:
     return -(-max(panels, 1) // abreast), abreast, WIDTH * max(abreast / 2, 1)
 
 
-def _method_legend(figure: Figure, methods: Iterable[str], abreast: int = 2) -> None:
+def _method_legend(figure: Figure, methods: Iterable[str], beside: int = 2) -> None:
     handles = [
         Line2D([], [], marker="o", color=legend.colour(method), label=legend.method(method))
         for method in sorted(set(methods), key=lambda name: legend.place(name, legend.METHODS))
     ]
     if handles:
-        figure.legend(handles=handles, loc="outside lower center", ncols=max(abreast, 2))
+        figure.legend(handles=handles, loc="outside lower center", ncols=beside)
 
 
 def _score_panel(ax: Axes, cells: pd.DataFrame, methods: list[str], markers: dict) -> None:
