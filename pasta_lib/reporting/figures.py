@@ -126,11 +126,12 @@ def token_norms(profile: str, method: str = "aot-fc") -> Picture:
         ax.set_ylim(bottom=0)
         ax.locator_params(axis="x", integer=True)
         if lines:
-            ax.legend()
+            figure.legend(loc="outside lower center", ncols=2)  # within, it would hide bands
         _say_if_empty(np.array(ax), lines)
 
     name, title = "aot_top_norms", f"Largest rows of P, {legend.method(method)} (profile {profile})"
-    return picture(profile, name, title, "Line: mean; band: smallest to largest.", draw)
+    caption, height = "Line: mean; band: smallest to largest.", 2.3 + 0.15 * (len(lines) / 2)
+    return picture(profile, name, title, caption, draw, (WIDTH, height))
 
 
 def score_lines(profile: str, name: str) -> Picture:
