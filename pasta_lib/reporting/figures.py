@@ -123,8 +123,8 @@ def token_norms(profile: str, method: str = "aot-fc") -> Picture:
         ax.set(
             xlabel="layer (0 is the first layer's input)", ylabel=r"$\|P_x\|_2$, 50 largest rows"
         )
-        ax.set_ylim(bottom=0)
         ax.locator_params(axis="x", integer=True)
+        _logarithmic(ax)  # tasks lie two orders apart
         if lines:
             figure.legend(loc="outside lower center", ncols=2)  # within, it would hide bands
         _say_if_empty(np.array(ax), lines)
@@ -146,7 +146,9 @@ def score_lines(profile: str, name: str) -> Picture:
         ax.set_xscale("log")
         ax.xaxis.set_minor_formatter(NullFormatter())
         ticks = frame.drop_duplicates("x")
-        if across == "x" and len(ticks) <= _TICKS:
+        if across == "size":  # the same for all panels: one of them may not reach a power of ten
+            ax.set_xlim(frame["size"].min() / 1.5, frame["size"].max() * 1.5)
+        elif len(ticks) <= _TICKS:
             ax.set_xticks(ticks["x"], ticks["shown"], rotation=45)
 
     title = {"size": "AoT Figures 5, 7: scores by size", "lr": "Scores by learning rate"}[name]
@@ -162,10 +164,7 @@ def training_lines(profile: str, name: str) -> Picture:
         ax.plot(rows["epoch"], rows[name], "o-", color=colour)
         ax.locator_params(axis="x", integer=True)
         if name == "gradient_norm":
-            ax.set_yscale("log")
-            ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            ax.yaxis.set_major_formatter("{x:g}")
-            ax.yaxis.set_minor_formatter(NullFormatter())
+            _logarithmic(ax)
 
     title = {"loss": "Training loss", "gradient_norm": "Gradient norm"}[name]
     caption = "The best configuration, by epoch: mean over its steps and over seeds."
@@ -217,7 +216,17 @@ def macro(profile: str, tables: Mapping[str, Table]) -> Picture:
                 values = rows["value"].astype(float)
                 ax.plot(range(len(values)), values, "o-", color=legend.colour(method))
             ax.set_xticks(range(len(blocks)), blocks, rotation=30, ha="right")
-            ax.set(title=title, ylabel="macro score")
+            ax.set(title=title, ylabel="macro score", xlim=(-0.5, len(blocks) - 0.5))
+            for place, (_, rows) in enumerate(cells.groupby("block", sort=False)):
+                if rows["value"].isna().all():
+                    ax.text(
+                        place,
+                        0.5,
+                        "not run",
+                        ha="center",
+                        transform=ax.get_xaxis_transform(),
+                        fontsize=4.5,
+                    )
         _method_legend(figure, [m for t in tables.values() for m in t.cells["method"] if m])
 
     title = f"AoT Figure 1: macro scores (profile {profile})"
@@ -408,6 +417,13 @@ def _score_panel(ax: Axes, cells: pd.DataFrame, methods: list[str], markers: dic
         ax.set_xticks([])  # an axis without a value would show a scale of its own
     if not (cells["origin"] == "ours").any():
         ax.set_title("not run", loc="right", fontweight="normal", fontsize=4.5)
+
+
+def _logarithmic(ax: Axes) -> None:
+    ax.set_yscale("log")
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _face(colour: str, origin: str) -> str:
