@@ -187,6 +187,17 @@ def test_what_another_start_finished_meanwhile_is_not_run_again(pack, store):
     assert store.records() == sorted(first, key=lambda record: record["key"])
 
 
+def test_the_clock_goes_on_while_a_pack_runs(quick_store, monkeypatch, capsys):
+    def idle(jobs, *_, **__):
+        time.sleep(1.5)
+        yield [quick_store.write("heads", {}, result={}, provenance={})]
+
+    monkeypatch.setattr(engine, "_REDRAW", 0.05)
+    monkeypatch.setattr(engine, "execute", idle)
+    runs.complete("quick", "01_vertical_heads")
+    assert "[00:01<?, ?pack/s]" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_packed_and_alone_score_alike_over_seeds(store):
     """With dropout on they agree in distribution: the mean difference is within its interval."""

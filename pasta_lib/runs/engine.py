@@ -3,7 +3,9 @@
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Event, Thread
 from typing import Any
 
 from tqdm.auto import tqdm
@@ -22,6 +24,7 @@ from .train import Pack
 from .workers import Job, execute
 
 PACK_SIZE = 8
+_REDRAW = 10  # seconds
 
 
 @dataclass
@@ -189,10 +192,31 @@ class _Once:
 
 
 def _progress(written: Iterator[list[Record]], total: int, profile: str) -> Iterator[list[Record]]:
-    with tqdm(total=total, desc=f"{profile} runs", unit="pack", disable=not total) as bar:
+    with (
+        tqdm(total=total, desc=f"{profile} runs", unit="pack", disable=not total) as bar,
+        _redrawn(bar),
+    ):
         for records in written:
             for record in records[:1]:
                 shown = (str(record["config"].get(name, "")) for name in ("task", "method"))
                 bar.set_postfix_str(" ".join(shown), refresh=False)
             bar.update()
             yield records
+
+
+@contextmanager
+def _redrawn(bar: tqdm) -> Iterator[None]:
+    """Redraw `bar` now and then: a pack may take an hour, and the clock shows that it is alive."""
+    ended = Event()
+
+    def redraw() -> None:
+        while not ended.wait(_REDRAW):
+            bar.refresh()
+
+    thread = Thread(target=redraw, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
