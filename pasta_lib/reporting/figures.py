@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from . import frames, legend
-from .exhibit import Picture, Table
+from .exhibit import NOT_RUN, Picture, Table
 
 STYLE = Path(__file__).with_name("study.mplstyle")
 WIDTH = 3.3  # inches: one column
@@ -217,16 +217,10 @@ def macro(profile: str, tables: Mapping[str, Table]) -> Picture:
                 ax.plot(range(len(values)), values, "o-", color=legend.colour(method))
             ax.set_xticks(range(len(blocks)), blocks, rotation=30, ha="right")
             ax.set(title=title, ylabel="macro score", xlim=(-0.5, len(blocks) - 0.5))
-            for place, (_, rows) in enumerate(cells.groupby("block", sort=False)):
-                if rows["value"].isna().all():
-                    ax.text(
-                        place,
-                        0.5,
-                        "not run",
-                        ha="center",
-                        transform=ax.get_xaxis_transform(),
-                        fontsize=4.5,
-                    )
+            missing = cells["value"].isna().groupby(cells["block"], sort=False).all()
+            for place in np.flatnonzero(missing):
+                where = {"transform": ax.get_xaxis_transform(), "ha": "center"}
+                ax.text(place, 0.5, NOT_RUN, fontsize=4.5, **where)
         _method_legend(figure, [m for t in tables.values() for m in t.cells["method"] if m])
 
     title = f"AoT Figure 1: macro scores (profile {profile})"
@@ -416,7 +410,7 @@ def _score_panel(ax: Axes, cells: pd.DataFrame, methods: list[str], markers: dic
     if cells["value"].isna().all():
         ax.set_xticks([])  # an axis without a value would show a scale of its own
     if not (cells["origin"] == "ours").any():
-        ax.set_title("not run", loc="right", fontweight="normal", fontsize=4.5)
+        ax.set_title(NOT_RUN, loc="right", fontweight="normal", fontsize=4.5)
 
 
 def _logarithmic(ax: Axes) -> None:
@@ -435,4 +429,4 @@ def _say_if_empty(axes: np.ndarray, shown: list) -> None:
         for ax in axes.flat:
             ax.set_visible(True)
             ax.set_axis_off()
-            ax.text(0.5, 0.5, "not run", ha="center", transform=ax.transAxes)
+            ax.text(0.5, 0.5, NOT_RUN, ha="center", transform=ax.transAxes)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from . import frames, legend
-from .exhibit import Cell, Picture, Table
+from .exhibit import NOT_RUN, Cell, Picture, Table
 from .figures import WIDTH, picture
 
 _COLOURS = {"aot": "aot-fc", "pasta": "pasta", "bitfit": "bitfit", "lora": "lora"}
@@ -132,7 +132,7 @@ def speed_figure(profile: str, number: int) -> Picture:
         ]
         figure.legend(handles=[*handles, stated], loc="outside lower center", ncols=2)
         if not rows:
-            axes[0, 0].text(0.5, 0.5, "not run", ha="center", transform=axes[0, 0].transAxes)
+            axes[0, 0].text(0.5, 0.5, NOT_RUN, ha="center", transform=axes[0, 0].transAxes)
 
     title = f"AoT Figure {number}: inference time (profile {profile})"
     height = 0.9 + max(len(rows), 1) * (0.3 + 0.14 * max(len(names), 5))
