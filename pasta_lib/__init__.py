@@ -1,7 +1,7 @@
-"""PASTA and AoT P-Tuning, the baselines of their papers, and the study of both.
+"""PASTA and AoT P-Tuning, and the baselines of their papers, as a library.
 
-The public names, by the file that holds them. They load on first use, so that reading records
-or printing a help text does not import torch.
+The public names, by the file that holds them. They load on first use, so that reading a help text
+does not import torch.
 """
 
 from importlib import import_module
@@ -16,11 +16,9 @@ _HOMES = {
     "attention": ("vertical_heads", "attention_maps"),
     "inference": ("MultiTask",),
     "export": ("export_model",),
-    "runs": ("Choice", "complete", "open_store"),
-    "origin": ("provenance",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
-_MODULES = ("claims", "metrics", "published", "reporting", "statistics", "tasks")
+_MODULES = ("metrics", "tasks")
 
 __all__ = sorted(_HOME_OF)
 

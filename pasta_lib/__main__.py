@@ -1,5 +1,5 @@
-"""`python -m pasta_lib`: see `cli`."""
+"""`python -m pasta_lib`: see `study.cli`."""
 
-from .cli import main
+from .study.cli import main
 
 raise SystemExit(main())

@@ -8,7 +8,7 @@ import pytest
 from tiny import FAMILIES, tiny_model, tiny_tokenizer
 
 from pasta_lib import paths
-from pasta_lib.store import Store
+from pasta_lib.study.store import Store
 
 
 @pytest.fixture(params=FAMILIES)

@@ -4,90 +4,65 @@ import ast
 import subprocess
 import sys
 
+import pytest
+
 from pasta_lib.paths import ROOT
 
 PACKAGE = ROOT / "pasta_lib"
 
-# What each part of the package may import from it (`errors` is free to all).
-MAY_IMPORT = {
+# What each part of the library may import from it (`errors` is free to all).
+LIBRARY = {
     "errors": set(),
     "paths": set(),
-    "store": {"paths"},
-    "cache": {"paths", "store"},
-    "statistics": {"store"},
     "backbones": set(),
     "hooks": {"backbones"},
     "scratch": set(),
     "reparam": {"scratch"},
     "methods": {"backbones", "hooks", "reparam"},
     "adapters": {"backbones", "methods", "reparam"},
+    "standalone": set(),
+    "export": {"backbones", "methods", "standalone"},
     "tasks": {"paths"},
     "metrics": {"paths", "tasks"},
     "batches": {"tasks"},
     "packs": {"backbones"},
     "training": {"adapters", "backbones", "batches", "metrics", "packs", "tasks"},
     "attention": {"backbones"},
-    "shapes": set(),
-    "words": set(),
     "inference": {"adapters", "backbones", "hooks", "methods", "scratch"},
-    "standalone": set(),
-    "export": {"backbones", "methods", "standalone"},
-    "bench": {
-        "adapters",
-        "backbones",
-        "batches",
-        "methods",
-        "origin",
-        "packs",
-        "store",
-        "tasks",
-        "training",
-    },
-    "origin": {"paths"},
+}
+# What each part of the study may import from the study; from the library it may import anything.
+STUDY = {
+    "store": set(),
+    "cache": {"store"},
+    "statistics": {"store"},
+    "origin": set(),
+    "words": set(),
+    "shapes": set(),
+    "published": set(),
+    "claims": {"published", "statistics", "store"},
+    "speed": {"origin", "shapes", "store"},
+    "bench": {"origin", "store"},
     "runs": {
-        "adapters",
-        "attention",
-        "backbones",
         "bench",
         "cache",
-        "methods",
-        "metrics",
         "origin",
-        "packs",
-        "paths",
         "shapes",
         "speed",
         "statistics",
         "store",
-        "tasks",
-        "training",
         "words",
     },
-    "speed": {"backbones", "inference", "methods", "origin", "shapes", "store"},
-    "published": {"paths"},
-    "claims": {"paths", "published", "statistics", "store"},
-    "reporting": {"claims", "origin", "paths", "published", "statistics", "store", "words"},
-    "predictions": {
-        "adapters",
-        "backbones",
-        "methods",
-        "paths",
-        "statistics",
-        "store",
-        "tasks",
-        "training",
-    },
-    "notebooks": {"paths"},
+    "reporting": {"claims", "origin", "published", "statistics", "store", "words"},
+    "predictions": {"statistics", "store"},
+    "notebooks": set(),
     "cli": {
         "bench",
         "notebooks",
-        "paths",
         "predictions",
         "reporting",
         "runs",
         "speed",
         "store",
-        "training",
     },
 }
 WITHOUT_TORCH = (
@@ -100,51 +75,79 @@ WITHOUT_TORCH = (
     "words",
     "reporting",
 )
+WINGS = {PACKAGE: LIBRARY, PACKAGE / "study": STUDY}
 
 
-def parts() -> dict[str, list]:
-    """The package's files by their part: a file by its name, a folder with all that it holds."""
+def parts(wing) -> dict[str, list]:
+    """A wing's files by their part: a file by its name, a folder with all that it holds."""
     found = {}
-    for file in sorted(PACKAGE.rglob("*.py")):
-        relative = file.relative_to(PACKAGE)
-        if relative.name not in ("__init__.py", "__main__.py") or len(relative.parts) > 1:
-            found.setdefault(relative.parts[0].removesuffix(".py"), []).append(file)
+    for file in sorted(wing.rglob("*.py")):
+        place = file.relative_to(wing).parts
+        if place[0] not in ("__init__.py", "__main__.py", "study"):
+            found.setdefault(place[0].removesuffix(".py"), []).append(file)
     return found
 
 
 def imported(file) -> set[str]:
-    """The parts of the package that `file` imports, but for what only type checkers see."""
-    depth = len(file.relative_to(PACKAGE).parts)
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            node.body = []
+    """The modules of the package that `file` imports anywhere in it, by their full names."""
+    here = ("pasta_lib", *file.relative_to(PACKAGE).parts)
     names = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.level == depth:
-            modules = [node.module] if node.module else [alias.name for alias in node.names]
-            names |= {module.split(".")[0] for module in modules}
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names if alias.name.startswith("pasta_lib")}
+        if isinstance(node, ast.ImportFrom):
+            start = ".".join(here[: -node.level]) if node.level else ""
+            home = ".".join(filter(None, (start, node.module)))
+            if home.startswith("pasta_lib"):
+                bare = node.module is None or home == "pasta_lib"
+                names |= {f"{home}.{alias.name}" for alias in node.names} if bare else {home}
     return names
 
 
-def test_imports_point_down():
-    for part, files in parts().items():
-        assert part in MAY_IMPORT, f"{part} has no row in the table of imports"
-        used = set().union(*map(imported, files)) - {"errors", part}
-        # `from .. import paths` inside a package names a part; names of its own files do not.
-        assert used & set(MAY_IMPORT) <= MAY_IMPORT[part], part
+def seen_by_type_checkers(file) -> set[str]:
+    """The modules that only type checkers import."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            found |= {n.module for n in ast.walk(node) if isinstance(n, ast.ImportFrom)}
+    return {f"pasta_lib.{name}" for name in found}
+
+
+@pytest.mark.parametrize("wing", WINGS, ids=lambda wing: wing.name)
+def test_imports_point_down(wing):
+    allowed, prefix = WINGS[wing], ".".join(wing.relative_to(ROOT).parts) + "."
+    for part, files in parts(wing).items():
+        assert part in allowed, f"{part} has no row in the table of imports"
+        used = set()
+        for file in files:
+            for name in imported(file) - seen_by_type_checkers(file):
+                if name.startswith(prefix):
+                    used.add(name.removeprefix(prefix).split(".")[0])
+        # `from . import x` inside a package names a file of its own
+        assert (used - {"errors", part}) & set(allowed) <= allowed[part], part
+
+
+def test_the_library_never_names_the_study():
+    for part, files in parts(PACKAGE).items():
+        for file in (*files, PACKAGE / "__init__.py"):
+            assert not [n for n in imported(file) if n.startswith("pasta_lib.study")], part
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    assert "pasta_lib.study" not in node.value and node.value != "study", part
 
 
 def test_only_reporting_draws_and_only_backbones_knows_the_hub():
-    for part, files in parts().items():
-        text = "".join(file.read_text(encoding="utf-8") for file in files)
-        if part != "reporting":
-            assert "seaborn" not in text and "import matplotlib" not in text, part
-        if part not in ("backbones", "tasks", "adapters"):
-            assert "huggingface_hub" not in text, part
+    for wing in WINGS:
+        for part, files in parts(wing).items():
+            text = "".join(file.read_text(encoding="utf-8") for file in files)
+            if part != "reporting":
+                assert "seaborn" not in text and "import matplotlib" not in text, part
+            if part not in ("backbones", "tasks", "adapters"):
+                assert "huggingface_hub" not in text, part
 
 
 def test_reading_records_needs_no_torch():
-    modules = ", ".join(f"pasta_lib.{name}" for name in WITHOUT_TORCH)
+    modules = ", ".join(f"pasta_lib.study.{name}" for name in WITHOUT_TORCH)
     code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0

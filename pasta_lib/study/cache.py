@@ -1,0 +1,66 @@
+"""A profile's records as one flat table, kept as Parquet: derived, and free to be deleted.
+
+Only files that changed since it was kept are read, and checked, again.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from .. import paths
+from .store import Store
+
+_STAMP = ["file", "changed", "bytes"]
+
+
+def frame(profile: str) -> pd.DataFrame:
+    """Return one row per sound record: every single value in it, lists and provenance left out.
+
+    Columns are named by their path in the record: `status`, `config.train.lr`, `result.score`.
+    """
+    store, path = Store(paths.runs(profile)), paths.CACHE / "records" / f"{profile}.parquet"
+    now = pd.DataFrame(_files(store), columns=_STAMP)
+    kept = pd.read_parquet(path) if path.exists() else pd.DataFrame(columns=_STAMP)
+    if kept[_STAMP].equals(now):
+        return kept.drop(columns=_STAMP)
+    same = now.merge(kept, on=_STAMP)
+    stale = now[~now["file"].isin(same["file"])]
+    read = [
+        dict(zip(_STAMP, stamp, strict=True)) | _flat(record)
+        for stamp in stale.itertuples(index=False)
+        if (record := store.get(stamp.file)) is not None
+    ]
+    table = pd.concat([part for part in (same, pd.DataFrame(read)) if len(part)] or [same])
+    table = table.sort_values("file", ignore_index=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}.tmp")
+    table.to_parquet(partial)
+    partial.replace(path)
+    return table.drop(columns=_STAMP)
+
+
+def _files(store: Store) -> list[tuple[str, int, int]]:
+    """Return key, time of change and size of every record's file, in the order of the keys."""
+    found = []
+    for folder in sorted(store.folder.glob("??")):
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.endswith(".json"):
+                    stat = entry.stat()
+                    found.append((entry.name[:-5], stat.st_mtime_ns, stat.st_size))
+    return sorted(found)
+
+
+def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
+    parts = ("key", "kind", "status", "seconds", "config", "result")
+    return dict(_values({part: record[part] for part in parts}))
+
+
+def _values(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in content.items():
+        if isinstance(value, Mapping):
+            yield from _values(value, f"{prefix}{name}.")
+        elif not isinstance(value, list):
+            yield f"{prefix}{name}", value

@@ -1,0 +1,445 @@
+"""The command line: what `run_all.sh` and `python -m pasta_lib` do.
+
+Only the standard library is imported before the words of the command are understood, so that
+`run_all.sh` can refuse a wrong one on a machine where nothing is installed yet.
+"""
+
+import argparse
+import hashlib
+import math
+import re
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import NoReturn
+
+from .. import paths
+from ..errors import InputError, unknown
+
+SPEED_GRIDS = ("speed", "speed-cpu", "multitask", "multitask-cpu", "transfer")
+PROFILES = {
+    "quick": "the embedded backbone on the embedded sample tasks; minutes on 2 CPU cores",
+    "replica": "the embedded backbone on the real tasks; one GPU or a patient CPU",
+    "paper": "the papers' backbones and grids; a GPU box or a cluster",
+}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Carry out one command and return its exit code: 1 where something failed, 2 for bad input."""
+    try:
+        request = _parse(words)
+        return request.command(request)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted: the same command goes on from here.", file=sys.stderr)
+        return 130
+
+
+def run(request: Namespace) -> int:
+    """Do the runs that the notebooks need and lack, then execute each notebook."""
+    if request.install:
+        print(sys.executable)
+        return 0
+    asked = _narrowed(request)
+    if request.plan:
+        from .runs.plan import report
+
+        print(report(request.profile, request.only, data=request.data, **asked))
+        return 0
+    from . import notebooks
+
+    # The runs are done here, as the command narrows them: a notebook only shows what came of them.
+    given = {"profile": request.profile, "train": False}
+    plan = {}
+    for stem in request.only:
+        path = paths.NOTEBOOKS / f"{stem}.ipynb"
+        types = notebooks.declared(path)
+        plan[path] = {name: value for name, value in given.items() if name in types}
+        notebooks.check(path, plan[path])
+
+    from . import runs
+
+    summary = runs.complete(
+        request.profile,
+        notebooks=request.only,
+        data=request.data,
+        workers=request.workers,
+        **({"shard": request.shard} if request.shard else {}),
+        **asked,
+    )
+    print(summary)
+    records, figures = paths.runs(request.profile), paths.figures(request.profile)
+    failures = [f"run {key} failed: its record in {records} says why." for key in summary.failed]
+    if request.shard:  # the other shards' runs are still missing
+        plan = {}
+    for number, (path, parameters) in enumerate(plan.items(), 1):
+        output = figures / "notebooks" / path.name
+        stamp, mark = _stamp(path, parameters, request.profile), output.with_suffix(".stamp")
+        if output.exists() and mark.exists() and mark.read_text() == stamp:
+            print(f"[{number}/{len(plan)}] {path.stem}: up to date", flush=True)
+            continue
+        print(f"[{number}/{len(plan)}] {path.stem}", flush=True)
+        mark.unlink(missing_ok=True)
+        try:
+            notebooks.execute(path, output, parameters)
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.write_text(stamp)
+        except notebooks.NotebookError as error:
+            failures.append(str(error))
+    for failure in failures:
+        print(f"error: {failure}", file=sys.stderr)
+    report = figures / "report.html"
+    print(f"Report: {report}" if report.exists() else f"Tables and figures: {figures}")
+    return 1 if failures else 0
+
+
+def _stamp(notebook: Path, parameters: dict, profile: str) -> str:
+    """Return a sha256 of all that a notebook shows: itself, the records, the code, the papers."""
+    digest = hashlib.sha256(notebook.read_bytes() + repr(sorted(parameters.items())).encode())
+    code = Path(__file__).parents[1]
+    for folder in (paths.runs(profile), paths.runs("speed"), paths.PUBLISHED, code):
+        for file in sorted(folder.rglob("*.*")):
+            if file.suffix in (".json", ".csv", ".py", ".html", ".mplstyle", ".toml"):
+                digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def check(request: Namespace) -> int:
+    """Accept the words: all that can be said against them was said while they were parsed."""
+    return 0
+
+
+def status(request: Namespace) -> int:
+    """Show how many of a profile's runs are done, running, failed, diverged and missing."""
+    from .runs.status import status as table
+
+    print(table(request.profile, request.only).to_string())
+    return 0
+
+
+def bench(request: Namespace) -> int:
+    """Measure how fast training, or one of the grids of inference, goes on this machine."""
+    from .store import Store
+
+    records = Store(paths.runs("speed"))
+    if request.kind in SPEED_GRIDS:
+        from . import speed
+
+        for record in speed.measured(request.kind, records):
+            print(speed.table([record]).to_string(), flush=True)
+        return 0
+    from . import bench
+
+    setting = bench.Setting(
+        request.backbone,
+        request.device or "cpu",
+        request.precision,
+        request.lanes,
+        request.batch_size,
+        request.length,
+    )
+    for line in bench.lines(bench.run(request.kind, setting, records)):
+        print(line)
+    return 0
+
+
+def strip(request: Namespace) -> int:
+    """Bring every notebook to the form that git holds, and name those that change."""
+    from . import notebooks
+
+    for stem in _known_notebooks():
+        path = paths.NOTEBOOKS / f"{stem}.ipynb"
+        if notebooks.strip(path):
+            print(f"stripped {path}")
+    return 0
+
+
+def predict(request: Namespace) -> int:
+    """Train on each task, or load what was trained, and write the files of its test split."""
+    from ..training import TrainConfig
+    from .predictions import submit, submit_best
+
+    names = (field.name for field in fields(TrainConfig))
+    given = {n: value for n in names if (value := getattr(request, n, None)) is not None}
+    if request.adapter is not None and given.keys() - {"max_length"}:
+        raise InputError("--adapter loads what was trained before: training options do not apply.")
+    if request.best is not None and (given or request.format):
+        raise InputError("--best loads what a profile trained: its records hold all options.")
+    source = request.source if request.data is None else Path(request.data)
+    if request.best is not None:
+        if request.best not in PROFILES:
+            raise unknown("profile", request.best, PROFILES)
+        best = submit_best(request.tasks, source, request.out, request.best, device=request.device)
+        for path, record in best:
+            result = record["result"]
+            print(f"{path}: {result['metric']} {result['score']:.3f} on validation")
+        return 0
+    for path, result in submit(
+        request.tasks,
+        source,
+        request.out,
+        method=request.method,
+        backbone=request.backbone,
+        adapter=request.adapter,
+        format=request.format,
+        train=TrainConfig(**given),
+        device=request.device,
+    ):
+        print(f"{path}: {result.metric} {result.score:.3f} on validation" if result else path)
+    return 0
+
+
+def difficulty(request: Namespace) -> int:
+    """Do the runs that show how hard the sample tasks are, and write their table."""
+    from . import runs
+    from .reporting.difficulty import difficulty as table
+
+    summary = runs.complete("sample", "difficulty")
+    print(summary)
+    print(table("sample").markdown())
+    return 1 if summary.failed else 0
+
+
+_PROFILE = {"nargs": "?", "default": "quick", "metavar": "PROFILE", "help": "default: quick"}
+_ONLY = {
+    "action": "append",
+    "default": [],
+    "metavar": "NOTEBOOK",
+    "help": "one notebook and the runs it needs, such as 03_glue; may be repeated",
+}
+
+
+class _Parser(ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message} (--help shows what is allowed).")
+
+
+def _parse(words: Sequence[str] | None) -> Namespace:
+    parser = _Parser(prog="python -m pasta_lib", allow_abbrev=False)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command, about, describe in (
+        (run, "do the runs and the notebooks, as run_all.sh does", _describe_run),
+        (check, "say whether run would accept the same words", _describe_run),
+        (status, "show what a profile's store holds of its runs", _describe_status),
+        (bench, "measure how fast training and inference go", _describe_bench),
+        (strip, "empty the notebooks' outputs", None),
+        (predict, "write the files that the GLUE and SuperGLUE servers take", _describe_predict),
+        (difficulty, "measure how hard the sample tasks are", None),
+    ):
+        own = commands.add_parser(
+            command.__name__,
+            prog="./run_all.sh" if command in (run, check) else None,
+            help=about,
+            allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        options = describe(own) if describe else []
+        own.set_defaults(command=command, options=["--help", *options])
+
+    request, extra = parser.parse_known_args(words)
+    for word in extra:
+        if word.startswith("-"):
+            raise unknown("option", word.partition("=")[0], request.options)
+        raise InputError(
+            f"{word!r} is one word too many: there is one PROFILE, each notebook needs its --only."
+        )
+    if request.command in (run, check, status):
+        _complete(request)
+    return request
+
+
+def _describe_run(parser: ArgumentParser) -> list[str]:
+    """Add what `run` understands, and return its options."""
+    parser.description = (
+        "Make the environment once, do the runs that are missing, then every table, figure and\n"
+        "the report. The same command again goes on from where it was stopped."
+    )
+    profiles = (f"  {name:<8} {about}" for name, about in PROFILES.items())
+    notebooks = (f"  {stem}" for stem in _known_notebooks())
+    parser.epilog = "\n".join(["profiles:", *profiles, "", "notebooks:", *notebooks])
+    parser.add_argument("profile", **_PROFILE)
+    options = {
+        "--only": _ONLY,
+        "--plan": {
+            "action": "store_true",
+            "help": "say how many runs, packs, hours and bytes it takes, and stop",
+        },
+        "--backbone": _named("BACKBONE", "only runs on this one, or these, such as roberta-base"),
+        "--tasks": _named("TASK", "only runs on these tasks, such as rte,cola"),
+        "--methods": _named("METHOD", "only runs with these methods, such as pasta,aot-fc"),
+        "--data": {
+            "metavar": "DIR",
+            "help": "folder of the tasks in their official layouts (default: the profile's source)",
+        },
+        "--seeds": {
+            "type": _positive,
+            "metavar": "N",
+            "help": "seeds per setting (default: the profile's number)",
+        },
+        "--workers": {
+            "type": _positive,
+            "default": 1,
+            "metavar": "N",
+            "help": "runs at a time (default: 1)",
+        },
+        "--shard": {
+            "type": _shard,
+            "metavar": "I/N",
+            "help": "do the I-th of N parts of the runs, counted from 0, and no notebook",
+        },
+        "--device": {
+            "type": _device,
+            "metavar": "DEVICE",
+            "help": "cpu, cuda, cuda:1 or mps (default: a GPU where there is one)",
+        },
+        "--install": {
+            "action": "store_true",
+            "help": "make the environment, print its interpreter and stop",
+        },
+    }
+    for option, described in options.items():
+        parser.add_argument(option, **described)
+    return list(options)
+
+
+def _describe_status(parser: ArgumentParser) -> list[str]:
+    """Add what `status` understands, and return its options."""
+    parser.add_argument("profile", **_PROFILE)
+    parser.add_argument("--only", **_ONLY)
+    parser.set_defaults(data=None)
+    return ["--only"]
+
+
+def _describe_bench(parser: ArgumentParser) -> list[str]:
+    """Add what `bench` understands, and return its options."""
+    parser.description = (
+        "packs: runs an hour of a pack over single runs; steps: PASTA against full fine-tuning;\n"
+        "trainer: our loop against transformers.Trainer; costs: a step of each method.\n"
+        "speed, multitask, transfer (on a GPU), speed-cpu, multitask-cpu: inference, whose grids\n"
+        "fix the rest. Rivals take turns: what counts is the ratio. The records lie in\n"
+        "data/runs/speed, and every report shows them."
+    )
+    kinds = ("packs", "steps", "trainer", "costs", *SPEED_GRIDS)
+    parser.add_argument("kind", choices=kinds, metavar="KIND")
+    options = {
+        "--backbone": {"choices": ("minilm", "base", "large"), "default": "minilm"},
+        "--device": {"type": _device, "metavar": "DEVICE", "help": "default: cpu"},
+        "--precision": {"choices": ("fp32", "bf16"), "default": "fp32"},
+        "--lanes": {"type": _positive, "default": 8, "metavar": "K", "help": "default: 8"},
+        "--batch-size": {"type": _positive, "default": 16, "metavar": "N", "help": "default: 16"},
+        "--length": {"type": _positive, "metavar": "T", "help": "tokens (default: as CoLA's)"},
+    }
+    for option, described in options.items():
+        parser.add_argument(option, **described)
+    return list(options)
+
+
+def _describe_predict(parser: ArgumentParser) -> list[str]:
+    """Add what `predict` understands, and return its options."""
+    parser.description = (
+        "Train a method on each TASK, or load an adapter, and write the predictions for its test\n"
+        "split as the benchmark names and formats them; a zip of all of them lies beside."
+    )
+    parser.add_argument("tasks", nargs="+", metavar="TASK", help="such as mrpc or copa")
+    where, what = (parser.add_mutually_exclusive_group(required=r) for r in (True, False))
+    where.add_argument("--data", metavar="DIR", help="folder of the tasks in official layouts")
+    where.add_argument("--source", metavar="SOURCE", help="hub or sample, in place of --data")
+    what.add_argument("--method", default="pasta", metavar="METHOD", help="default: pasta")
+    what.add_argument("--adapter", metavar="FOLDER", help="what was trained and saved before")
+    about = "each method's best run in a profile's records, if its adapter is kept: replica"
+    what.add_argument("--best", metavar="PROFILE", help=about)
+    options = {
+        "--out": {"required": True, "metavar": "DIR", "help": "where the files go"},
+        "--backbone": {"default": "minilm", "metavar": "NAME", "help": "default: minilm"},
+        "--format": {"metavar": "NAME", "help": "input format (default: the task's first)"},
+        "--device": {"type": _device, "metavar": "DEVICE", "help": "cpu, cuda, cuda:1 or mps"},
+        "--lr": {"type": _rate, "metavar": "X", "help": "learning rate"},
+        "--epochs": {"type": _positive, "metavar": "N", "help": "the most that are run"},
+        "--batch-size": {"type": _positive, "metavar": "N", "help": "examples a step"},
+        "--seed": {"type": _whole, "metavar": "N", "help": "draws the head and the batches"},
+        "--patience": {"type": _positive, "metavar": "N", "help": "epochs without a better score"},
+        "--max-steps": {"type": _positive, "metavar": "N", "help": "cap on the steps"},
+        "--max-length": {"type": _positive, "metavar": "N", "help": "tokens of an input"},
+        "--train-rows": {"type": _positive, "metavar": "N", "help": "cap on the training rows"},
+        "--eval-rows": {"type": _positive, "metavar": "N", "help": "cap on the validation rows"},
+    }
+    for option, described in options.items():
+        parser.add_argument(option, **described)
+    return ["--data", "--source", "--method", "--adapter", "--best", *options]
+
+
+def _complete(request: Namespace) -> None:
+    """Refuse unknown names, and put the notebooks in their order and the folder from its root."""
+    if request.profile not in PROFILES:
+        raise unknown("profile", request.profile, PROFILES)
+    known = _known_notebooks()
+    for stem in request.only:
+        if stem not in known:
+            raise unknown("notebook", stem, known)
+    request.only = [stem for stem in known if not request.only or stem in request.only]
+    if request.data is not None:
+        if not Path(request.data).is_dir():
+            raise InputError(f"--data takes a folder, and {request.data!r} is none.")
+        request.data = str(Path(request.data).resolve())
+
+
+def _narrowed(request: Namespace) -> dict:
+    """Return what the person asked for beside the profile's own, as `runs.complete` takes it."""
+    asked = {"seeds": request.seeds, "device": request.device}
+    named = {"backbones": request.backbone, "tasks": request.tasks, "methods": request.methods}
+    if any(named.values()):
+        from .runs.grid import Choice
+
+        asked["choice"] = Choice(**{kind: names or () for kind, names in named.items()})
+    return asked
+
+
+def _known_notebooks() -> list[str]:
+    return sorted(path.stem for path in paths.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+
+
+def _positive(word: str) -> int:
+    if not re.fullmatch("[1-9][0-9]*", word):
+        raise ArgumentTypeError(f"takes a whole number from 1 on, not {word!r}")
+    return int(word)
+
+
+def _shard(word: str) -> tuple[int, int]:
+    parts = re.fullmatch("([0-9]+)/([1-9][0-9]*)", word)
+    if not parts or int(parts[1]) >= int(parts[2]):
+        raise ArgumentTypeError(f"takes I/N with I from 0 to N - 1, such as 0/4, not {word!r}")
+    return int(parts[1]), int(parts[2])
+
+
+def _named(metavar: str, about: str) -> dict:
+    return {
+        "type": lambda words: tuple(words.split(",")),
+        "metavar": f"{metavar}[,…]",
+        "help": about,
+    }
+
+
+def _whole(word: str) -> int:
+    if not re.fullmatch("[0-9]+", word):
+        raise ArgumentTypeError(f"takes a whole number from 0 on, not {word!r}")
+    return int(word)
+
+
+def _rate(word: str) -> float:
+    try:
+        rate = float(word)
+    except ValueError:
+        rate = math.nan
+    if not 0 < rate < math.inf:
+        raise ArgumentTypeError(f"takes a number over 0, not {word!r}")
+    return rate
+
+
+def _device(word: str) -> str:
+    if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", word):
+        raise ArgumentTypeError(f"takes cpu, cuda, cuda:1 or mps, not {word!r}")
+    return word

@@ -1,0 +1,296 @@
+"""Records and published numbers as tidy frames: the only place where reporting reads anything."""
+
+from collections.abc import Collection
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ... import paths
+from .. import origin, published
+from ..statistics import Summary, expected_maximum, summarise, summarise_search
+from ..store import Store
+from . import legend
+
+SPEED = "speed"  # the store of `python -m pasta_lib bench`
+_CONTENDERS = {"aot-kron aot-fc": "aot fused", "lora": "lora"}  # of `speed`, by AoT's methods
+SPEED_KINDS = ("speed", "speed-multitask", "speed-training")
+
+
+def records(profile: str, kind: str | None = None) -> list[dict]:
+    """Return a profile's records, each with `stale`: was it made from other data, weights or code.
+
+    The code is compared with today's; data and weights with those of the latest record that has
+    the same backbone, task and source, since neither need be at hand where a report is made.
+    """
+    folder = paths.runs(profile)
+    files = sorted(folder.glob("??/*.json"))
+    stamp = (len(files), max((file.stat().st_mtime_ns for file in files), default=0))
+    return [r for r in _read(folder, stamp) if kind is None or r["kind"] == kind]
+
+
+def measured(profile: str, kind: str) -> list[dict]:
+    """Return the measurements of a kind that did not fail: a profile's, then those of `bench`."""
+    own = records(profile, kind)
+    keys = {record["key"] for record in own}
+    found = own + [r for r in records(SPEED, kind) if r["key"] not in keys]
+    return [record for record in found if record["status"] == "done"]
+
+
+def training(profile: str) -> pd.DataFrame:
+    """Return one row per training run: where it belongs, its score, and the record itself."""
+    rows = [
+        {
+            **{name: record["config"][name] for name in ("backbone", "source", "task", "method")},
+            "seed": record["config"]["train"]["seed"],
+            "lr": record["config"]["train"]["lr"],
+            "metric": record["config"]["train"]["metric"],
+            "status": record["status"],
+            "record": record,
+        }
+        for record in records(profile, "train")
+    ]
+    names = ["backbone", "source", "task", "method", "seed", "lr", "metric", "status", "record"]
+    return pd.DataFrame(rows, columns=names).sort_values(["backbone", "source"], kind="stable")
+
+
+def settings(runs: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """Return (what scores were measured on, the runs): scores compare within a setting only.
+
+    Where nothing has run there is one setting without runs, so that a table still says "not run".
+    """
+    return [
+        (legend.setting(backbone, source), group)
+        for (backbone, source), group in runs.groupby(["backbone", "source"])
+    ] or [("This study", runs)]
+
+
+def of(runs: pd.DataFrame, **where: str) -> list[dict]:
+    """Return the records of the runs whose columns have the given values."""
+    for name, value in where.items():
+        runs = runs[runs[name] == value]
+    return list(runs["record"])
+
+
+def printed(paper: str, table: str) -> pd.DataFrame:
+    """Return a paper's table as printed, one line per number (columns: `data/published`)."""
+    cells = published.load()
+    return cells[(cells["paper"] == paper) & (cells["table"] == table)].reset_index(drop=True)
+
+
+def scores(paper: str, table: str) -> pd.DataFrame:
+    """Return a paper's table of scores, each method under the first name it is printed with."""
+    cells = printed(paper, table)
+    return cells.assign(row=cells.groupby("method")["row"].transform("first"))
+
+
+def overheads() -> pd.DataFrame:
+    """Return what AoT's text states of time over vanilla (section 4.3), contender by contender."""
+    text = printed("aot", "text").query("metric == 'overhead'")
+    sizes = text["column"].str.extract(r"batch (?P<batch>\d+), length (?P<length>\d+)")
+    text = text.assign(contender=text["method"].map(_CONTENDERS), **sizes).dropna(
+        subset=["contender", "batch"]
+    )
+    times = text.assign(value=1 + text["value"] / 100).astype({"batch": int, "length": int})
+    by = ["backbone", "contender", "batch", "length", "column", "method"]
+    return times.groupby(by)["value"].agg(low="min", high="max").reset_index()
+
+
+def printed_tokens(table: str) -> dict[int, list[str]]:
+    """Return the tokens of largest norm that one of AoT's tables prints, by layer."""
+    tokens = published.tokens()
+    by_layer = tokens[tokens["table"] == table].groupby("layer")["token"]
+    return {layer: list(tokens) for layer, tokens in by_layer}
+
+
+def ner() -> pd.DataFrame:
+    """Return the grid of PASTA Fig. 3, whose bars' heights the text gives (section 4.3)."""
+    text = printed("pasta", "text")
+    value = text[text["row"] == "§4.3"].drop_duplicates("column").set_index("column")["value"]
+    pasta = value["CoNLL2003 test F1"]
+    over = value["CoNLL2003 test F1 over P-tuning v2"]
+    under = value["CoNLL2003 test F1 under full finetuning"]
+    bars = {
+        "full": (pasta + under, "from the text: PASTA falls behind it by 2.0"),
+        "p-tuning-v2": (pasta - over, "from the text: PASTA outperforms it by 0.6"),
+        "pasta": (pasta, ""),
+        "classifier": (np.nan, ""),
+    }
+    lines = [
+        (method, legend.method(method), split, split, value if split == "test" else np.nan, note)
+        for method, (value, note) in bars.items()
+        for split in ("validation", "test")
+    ]
+    grid = pd.DataFrame(lines, columns=["method", "row", "column", "split", "value", "note"])
+    text = grid["value"].map("{:.1f}".format, na_action="ignore").fillna("")
+    return grid.assign(
+        task="conll2003", metric="entity_f1", backbone="bert-large", spread=np.nan, printed=text
+    )
+
+
+def run_grid(profile: str) -> pd.DataFrame:
+    """Return the grid of every method and task that the profile has run, by the task's metric."""
+    runs = training(profile)
+    lines = [
+        (method, legend.task(task), task, runs.loc[runs["task"] == task, "metric"].iloc[0])
+        for method in legend.METHODS
+        for task in legend.TASKS
+        if method in set(runs["method"]) and task in set(runs["task"])
+    ]
+    grid = pd.DataFrame(lines, columns=["method", "column", "task", "metric"])
+    return grid.assign(split="validation")
+
+
+def evidence(profile: str) -> dict[str, list[dict]]:
+    """Return what claims are judged on, by what it was found on.
+
+    That is each setting's runs, each backbone's heads, the counts, and each machine's speed.
+    """
+    machines: dict[str, list[dict]] = {}
+    for kind in SPEED_KINDS:
+        for record in measured(profile, kind):
+            machines.setdefault(record["config"]["machine"], []).append(record)
+    return (
+        {setting: of(runs) for setting, runs in settings(training(profile)) if len(runs)}
+        | {
+            legend.backbone(record["config"]["backbone"]): [record]
+            for record in records(profile, "heads")
+        }
+        | {"parameters counted": records(profile, "count")}
+        | machines
+    )
+
+
+def environment(record: dict) -> dict:
+    """Return what a record was made with, as one flat mapping."""
+    made = record["provenance"]
+    return {"commit": made.get("commit")} | made.get("packages", {}) | made.get("hardware", {})
+
+
+def along(profile: str, name: str) -> pd.DataFrame:
+    """Return the best configuration at each value of a hyper-parameter, "size" or "lr".
+
+    One line per setting, task, method and value `x`; `size` is what is trained beside the head.
+    """
+    runs = training(profile)
+    runs = runs.assign(x=[_value(record, name) for record in runs["record"]]).dropna(subset=["x"])
+    lines = []
+    for setting, group in settings(runs):
+        for (task, method), tried in group.groupby(["task", "method"]):
+            points = summarise_search(of(tried), lambda record: _value(record, name))
+            for x, best in sorted(points.items()):
+                size = best.records[0]["result"]["parameters"]["method"]
+                shown = legend.rate(x) if name == "lr" else f"{x:g}"
+                metric = tried["metric"].iloc[0]
+                lines.append((setting, task, method, x, shown, size, metric, best))
+    columns = ["setting", "task", "method", "x", "shown", "size", "metric", "best"]
+    frame = pd.DataFrame(lines, columns=columns)
+    tried = frame.groupby(["setting", "task", "method"])["x"].transform("nunique")
+    return frame[tried > 1]
+
+
+def curves(profile: str) -> pd.DataFrame:
+    """Return how the best configuration trained: a line for each setting, task, method and epoch.
+
+    Loss and gradient norm are an epoch's means over its steps, averaged over the seeds that still
+    trained then.
+    """
+    lines = [
+        (setting, task, method, step["epoch"], step["loss"], step["gradient_norm"])
+        for setting, group in settings(training(profile))
+        for (task, method), same in group.groupby(["task", "method"])
+        if (best := summarise(of(same)))
+        for record in best.records
+        for step in record["result"]["curve"]
+    ]
+    by = ["setting", "task", "method", "epoch"]
+    frame = pd.DataFrame(lines, columns=[*by, "loss", "gradient_norm"])
+    return frame.groupby(by, as_index=False).mean()
+
+
+def macro_along(profile: str) -> pd.DataFrame:
+    """Return each benchmark's mean score at each prefix length and rank that all its tasks ran.
+
+    One line per setting, benchmark (as `task`), method and value `x`.
+    """
+    frame = along(profile, "size")
+    lines = []
+    for benchmark, table in legend.BENCHMARKS.items():
+        tasks = set(scores("aot", table)["task"]) - {""}
+        mine = frame[frame["task"].isin(tasks)]
+        for (setting, method, x), same in mine.groupby(["setting", "method", "x"], sort=False):
+            if len(same) == len(tasks):
+                value = 100 * np.mean([best.median for best in same["best"]])
+                records = [record for best in same["best"] for record in best.records]
+                lines.append((setting, benchmark, method, x, "macro_score", value, records))
+    columns = ["setting", "task", "method", "x", "metric", "value", "records"]
+    return pd.DataFrame(lines, columns=columns)
+
+
+def expected(
+    profile: str, tasks: Collection[str] = (), methods: Collection[str] = ()
+) -> pd.DataFrame:
+    """Return the curve of expected best scores of each method on each task, over assignments.
+
+    Of some tasks and methods only, if they are named.
+    """
+    lines, runs = [], training(profile)
+    for name, chosen in (("task", tasks), ("method", methods)):
+        runs = runs[runs[name].isin(chosen)] if chosen else runs
+    for setting, group in settings(runs):
+        for (task, method), same in group.groupby(["task", "method"]):
+            tried = summarise_search(of(same)).values()
+            if len(tried) > 1:
+                values = expected_maximum([summary.median for summary in tried])
+                records = [record for summary in tried for record in summary.records]
+                lines.append((setting, task, method, same["metric"].iloc[0], values, records))
+    columns = ["setting", "task", "method", "metric", "values", "records"]
+    return pd.DataFrame(lines, columns=columns)
+
+
+def best(profile: str, method: str) -> list[tuple[str, str, Summary]]:
+    """Return (task, setting, best configuration) wherever the profile has run a method."""
+    runs = training(profile)
+    found = [
+        (task, setting, summarise(of(group, task=task, method=method)))
+        for setting, group in settings(runs)
+        for task in legend.TASKS
+    ]
+    return [(task, setting, summary) for task, setting, summary in found if summary]
+
+
+def mean_norms(best: Summary) -> np.ndarray:
+    """Return ‖v‖ by layer and special token, averaged over seeds: (layers, special tokens)."""
+    return np.mean([record["result"]["norms"] for record in best.records], axis=0)
+
+
+def _value(record: dict, name: str) -> float | None:
+    if name == "lr":
+        return record["config"]["train"]["lr"]
+    fields = record["config"]["fields"]
+    return fields.get("prefix", fields.get("rank"))
+
+
+@lru_cache(maxsize=2)  # a profile's, and the measurements of speed
+def _read(folder: Path, stamp: tuple[int, int]) -> list[dict]:
+    """Read the store once for as long as `stamp` says that it has not changed."""
+    found = Store(folder).records()
+    latest: dict[tuple, dict] = {}
+    for record in sorted(found, key=lambda record: record["provenance"].get("ended", "")):
+        latest[_same(record)] = record["provenance"]
+    return [record | {"stale": _stale(record, latest[_same(record)])} for record in found]
+
+
+def _same(record: dict) -> tuple:
+    return tuple(record["config"].get(name) for name in ("backbone", "task", "source"))
+
+
+def _stale(record: dict, latest: dict) -> bool:
+    made = record["provenance"]
+    today = {
+        "code": origin.code(),
+        "data": latest.get("data"),
+        "weights": latest.get("weights"),
+    }
+    return any(made.get(name) not in (None, now) for name, now in today.items())

@@ -1,0 +1,103 @@
+"""Carrying out jobs: one after the other in this process, or as Ray tasks on many workers."""
+
+import os
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+import torch
+
+from ...errors import InputError
+from ..store import Record, Store
+from .place import Place
+
+_WINDOW = 1000  # tasks submitted at a time: a driver that submits 20,000 takes 250 MB
+
+
+class Job(Protocol):
+    """A pack of runs or a probe: what makes records."""
+
+    @property
+    def key(self) -> str:
+        """The name of its first record."""
+
+    def run(self, store: Store, place: Place) -> list[Record]:
+        """Do the job, and write and return its records."""
+
+    def fail(self, store: Store, error: str) -> list[Record]:
+        """Write that it failed where `run` could not, and return the records."""
+
+
+def execute(
+    jobs: Sequence[Job],
+    store: Store,
+    *,
+    data: str | None,
+    device: str | None,
+    workers: int,
+    adapters: Path | None = None,
+) -> Iterator[list[Record]]:
+    """Do `jobs` and yield each one's records as it ends.
+
+    One worker is this process. Several are a Ray cluster of this machine's, which ends with them;
+    where `RAY_ADDRESS` is set, the jobs go to the cluster that it names.
+    """
+    cluster = os.environ.get("RAY_ADDRESS")
+    if not jobs or (workers == 1 and not cluster):
+        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        place = Place(data, device, adapters=adapters)
+        yield from (job.run(store, place) for job in jobs)
+        return
+    try:
+        import ray
+    except ImportError as error:
+        raise InputError(
+            "more than one worker needs Ray, which is not installed: pip install '.[cluster]'"
+        ) from error
+    if device and ":" in device:
+        raise InputError(
+            f"device {device!r} names one GPU: for several workers say cuda, and choose the GPUs "
+            "by CUDA_VISIBLE_DEVICES"
+        )
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    if cluster:
+        ray.init(cluster, log_to_driver=False)
+    else:  # "local", because a stale cluster's address file would otherwise be followed
+        ray.init("local", num_cpus=workers, include_dashboard=False, log_to_driver=False)
+    try:
+        gpus = ray.cluster_resources().get("GPU", 0)
+        device = device or ("cuda" if gpus else "cpu")
+        share = int(10_000 * min(1, gpus / workers)) / 10_000 if device == "cuda" else 0
+        place = Place(data, device, round(1 / share) if share else workers, adapters)
+        threads = None if cluster else max(1, (os.cpu_count() or 1) // workers)
+        yield from _on_ray(ray, jobs, store, place, share, threads)
+    finally:
+        ray.shutdown()
+
+
+def _on_ray(
+    ray, jobs: Sequence[Job], store: Store, place: Place, share: float, threads: int | None
+) -> Iterator[list[Record]]:
+    # max_calls=0: by default a worker on a GPU starts anew, with torch and all, for every task.
+    task = ray.remote(num_cpus=1, num_gpus=share, max_calls=0)(_on_worker)
+    waiting, submitted = iter(jobs), {}
+    while True:
+        for job in islice(waiting, _WINDOW - len(submitted)):
+            submitted[task.remote(job, store, place, threads)] = job
+        if not submitted:
+            return
+        (ready,), _ = ray.wait(list(submitted))
+        job = submitted.pop(ready)
+        try:
+            yield ray.get(ready)
+        except ray.exceptions.RayTaskError as error:
+            raise error.cause from None  # an exception of ours, met on a worker
+        except ray.exceptions.RayError as error:  # the worker itself was lost, more than once
+            yield job.fail(store, str(error))
+
+
+def _on_worker(job: Job, store: Store, place: Place, threads: int | None) -> list[Record]:
+    if threads:
+        torch.set_num_threads(threads)
+    return job.run(store, place)

@@ -1,0 +1,354 @@
+"""Reporting: a number of ours has its records, a printed one is as printed, the rest says so."""
+
+import base64
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from records import GLUE, count, heads, heads_corpus, train, vocabulary
+
+from pasta_lib import paths
+from pasta_lib.study import origin, published, reporting, words
+from pasta_lib.study.reporting import frames, legend
+
+TOKENS = [[["her", 2.0], ["##ed", 1.5]], [["him", 1.0], [",", 0.5]]]
+SHARES = [1, 1, 0.95, 0.9, 0.6, 0.5, 0.49, 0]
+EPOCHS = [{"epoch": e, "loss": 1 / e, "gradient_norm": 1.0, "metrics": {}} for e in (1, 2)]
+NORMS = [[0.1, 0.2, 0.3], [0.2, 0.3, 0.4]]
+
+
+@pytest.fixture
+def study(quick_store):
+    """Two seeds of two methods on RTE, one of NER, and a count of heads."""
+    for seed, score in enumerate((0.70, 0.80)):
+        train(quick_store, "rte", "pasta", score, seed, norms=NORMS)
+        train(quick_store, "rte", "full", score + 0.1, seed)
+    train(quick_store, "rte", "aot-fc", 0.75, top_tokens=TOKENS)
+    train(quick_store, "conll2003", "pasta", 0.9, norms=NORMS)
+    heads(quick_store, vertical=5)
+    heads_corpus(quick_store, SHARES, counts=(2, 3, 4, 3))
+    vocabulary(quick_store, {"pronouns": 1, "verbs": 3}, words.edition())
+    vocabulary(quick_store, {"pronouns": 4}, "another way of counting")
+    return quick_store
+
+
+def cell(table: reporting.exhibit.Table, row: str, column: str, block: str = "MiniLM") -> pd.Series:
+    cells = table.cells
+    found = cells[
+        cells["block"].str.startswith(block) & (cells["row"] == row) & (cells["column"] == column)
+    ]
+    assert len(found) == 1
+    return found.iloc[0]
+
+
+def test_a_cell_is_the_median_and_deviation_over_seeds_with_their_records(study):
+    shown = cell(reporting.comparison("quick", "pasta", "T2"), "PASTA", "RTE")
+    assert shown["shown"] == "75.0 ± 7.1"  # the sample deviation of 70 and 80
+    assert (shown["seeds"], shown["configurations"]) == (2, 1)
+    keys = {r["key"] for r in study.records("train") if r["config"]["method"] == "pasta"}
+    assert set(shown["records"].split()) < keys and len(shown["records"].split()) == 2
+
+
+def test_the_paper_stands_beside_as_printed(study):
+    table = reporting.comparison("quick", "aot", "T2")
+    assert (
+        cell(table, "Adapters", "CoLA", "AoT, as printed: RoBERTa-large")["shown"] == "87.7 ± 18.5"
+    )
+    assert table.notes, "the permuted cells carry a note"
+
+
+@pytest.mark.parametrize("paper, table", [("pasta", "T2"), ("pasta", "T5"), ("aot", "T2")])
+def test_every_printed_cell_is_shown(study, paper, table):
+    shown = reporting.comparison("quick", paper, table).cells
+    frame = published.load()
+    frame = frame[(frame["paper"] == paper) & (frame["table"] == table)]
+    assert sorted(shown.loc[shown["origin"] == "paper", "shown"]) == sorted(
+        frame.drop_duplicates(["backbone", "row", "column"])["printed"]
+    )
+
+
+def test_difference_is_ours_minus_theirs(study):
+    table = reporting.difference("quick", "pasta", "T2")
+    assert cell(table, "PASTA", "RTE")["shown"] == "+4.2"  # 75.0 − 70.8
+    assert cell(table, "BitFit", "RTE")["shown"] == "not run"
+
+
+def test_a_mean_needs_every_task(study):
+    assert cell(reporting.comparison("quick", "pasta", "T2"), "PASTA", "Avg.")["shown"] == "not run"
+
+
+def test_ner_reports_both_splits_and_the_papers_three_bars(study):
+    table = reporting.ner("quick")
+    assert cell(table, "PASTA", "validation")["shown"] == "90.0"
+    assert cell(table, "PASTA", "test")["shown"] == "80.0"
+    paper = table.cells[table.cells["origin"] == "paper"].set_index("row")["shown"].to_dict()
+    assert paper == {"Full fine-tuning": "92.8", "P-Tuning v2": "90.2", "PASTA": "90.8"}
+
+
+def test_rows_read_stand_apart_from_rows_used(study):
+    table = reporting.data("quick", "glue")
+    shown = {c: cell(table, "RTE", c)["shown"] for c in table.cells["column"].unique()}
+    assert list(shown.values()) == ["2,490", "400", "277", "200", "50.0", "accuracy"]
+
+
+def test_scores_of_two_sources_are_never_mixed(study):
+    train(study, "rte", "pasta", 0.1, source="folder")
+    table = reporting.comparison("quick", "pasta", "T2")
+    assert cell(table, "PASTA", "RTE", "MiniLM, sample")["shown"] == "75.0 ± 7.1"
+    assert cell(table, "PASTA", "RTE", "MiniLM, real")["shown"] == "10.0"
+
+
+def test_vertical_heads_are_summed_by_layer(study):
+    table = reporting.vertical_heads("quick")
+    assert [cell(table, f"layer {i}", "vertical")["shown"] for i in (1, 2, 3)] == ["4", "1", "0"]
+    assert cell(table, "all layers", "share")["shown"] == "41.7 %"
+    assert cell(table, "all layers", "vertical", "PASTA")["shown"] == "112"
+
+
+def test_heads_over_many_texts_stand_beside_the_papers_sentence(study):
+    table = reporting.vertical_heads_corpus("quick")
+    columns = ("texts", "heads", "on ≥ 50 %", "on ≥ 90 %", "on all", "vertical per text")
+    shown = [cell(table, "RTE, sample tasks", column)["shown"] for column in columns]
+    assert shown == ["4", "8", "6", "4", "2", "3.0"]
+    assert cell(table, "RTE, sample tasks", "fewest to most")["shown"] == "2 to 4"
+    sentence = "“Fred watered the plants flat.”"
+    assert [cell(table, sentence, c)["shown"] for c in ("texts", columns[-1])] == ["1", "5"]
+
+
+def test_a_measurement_that_failed_has_no_number(quick_store):
+    where = {"backbone": "minilm", "task": "cola", "source": "sample"}
+    quick_store.write("heads-corpus", where, status="failed", error="no", provenance={})
+    assert "not run" in reporting.vertical_heads_corpus("quick").markdown()
+    assert reporting.head_shares("quick").svg
+
+
+def test_top_tokens_stand_over_the_papers(study):
+    table = reporting.top_tokens("quick", "rte")
+    assert cell(table, "layer 1", "tokens with the largest norm")["shown"] == "him, ,"
+    printed = cell(table, "layer 0", "tokens with the largest norm", "AoT")["shown"]
+    assert printed.startswith("gression, rium, History")
+
+
+def test_kinds_of_tokens_are_counted_by_layer_and_against_chance(study):
+    table = reporting.word_classes("quick", "rte")
+    shown = {
+        (row, column): cell(table, row, column, "MiniLM, sample")["shown"]
+        for row in ("layer 0", "layer 1", "all layers")
+        for column in ("pronouns", "digits, signs", "pieces, unknown")
+    }
+    layers = [["50 %", "0 %", "50 %"], ["50 %", "50 %", "0 %"], ["50 %", "25 %", "25 %"]]
+    assert list(shown.values()) == sum(layers, [])
+    chance = cell(table, "whole vocabulary", "pronouns", "MiniLM: what chance")
+    assert chance["shown"] == "25.0 %"
+
+
+@pytest.mark.parametrize("task", ["wsc", "copa", "rte"])
+def test_every_printed_token_has_a_kind(study, task):
+    cells = reporting.word_classes("quick", task).cells
+    printed = cells[cells["origin"] == "paper"].astype({"value": float})
+    assert printed["block"].str.startswith("AoT, its printed tokens counted").all()
+    assert printed.groupby("row")["value"].sum().to_numpy() == pytest.approx(100)
+    assert set(printed["column"]) == set(words.CLASSES)
+
+
+def test_a_table_that_the_papers_text_lacks_says_so(study):
+    lacking = "The text of the paper does not hold its table."
+    assert lacking in reporting.top_tokens("quick", "cb").caption
+    assert lacking not in reporting.top_tokens("quick", "rte").caption
+
+
+def test_scores_along_a_rank_take_the_best_of_the_rest(quick_store):
+    for rank, lr, score in ((8, 1e-3, 0.5), (8, 1e-2, 0.6), (64, 1e-3, 0.7)):
+        train(quick_store, "rte", "aot-fc", score, lr=lr, fields={"rank": rank})
+    table = reporting.along("quick", "size").cells
+    assert dict(zip(table["column"], table["shown"], strict=True)) == {"8": "60.0", "64": "70.0"}
+    table = reporting.along("quick", "lr").cells
+    assert dict(zip(table["column"], table["shown"], strict=True)) == {
+        "1e-3": "70.0",
+        "1e-2": "60.0",
+    }
+
+
+def test_what_picking_on_the_reported_rows_gains_stands_under_the_other_half(study):
+    cells = reporting.halves("quick").cells
+    # the other half is 20 points under what the papers' way reports, in every record of the study
+    half, gain = cells[(cells["row"] == "PASTA") & (cells["column"] == "RTE")].itertuples()
+    assert (half.block, half.shown) == ("MiniLM, sample tasks", "55.0 ± 7.1")
+    assert gain.block.startswith("MiniLM, sample tasks: picked and reported on all rows")
+    assert (gain.shown, gain.records) == ("+20.0", half.records)
+
+
+def test_expected_validation_counts_assignments_not_seeds(quick_store):
+    for lr, scores in ((1e-3, (0.2, 0.4)), (1e-2, (0.5, 0.5))):
+        for seed, score in enumerate(scores):
+            train(quick_store, "rte", "aot-fc", score, seed, lr=lr)
+    table = reporting.expected_validation("quick").cells
+    # two assignments, 0.3 and 0.5: one draw gives 0.4, the better of two draws 0.45
+    assert dict(zip(table["column"], table["shown"], strict=True)) == {
+        "n = 1": "40.0",
+        "n = 2": "45.0",
+    }
+
+
+def test_a_chosen_task_or_method_is_shown_alone(study):
+    assert set(reporting.norms("quick").cells["block"].str.partition(":")[0]) == {
+        "RTE",
+        "CoNLL2003",
+    }
+    chosen = reporting.norms("quick", tasks=["rte"]).cells
+    assert set(chosen["block"]) == {"RTE: MiniLM, sample tasks"}
+    for method in ("aot-fc", "lora"):
+        for lr in (1e-3, 1e-2):
+            train(study, "rte", method, lr, lr=lr)
+    chosen = reporting.expected_validation("quick", ["rte", "cola"], ["lora"]).cells
+    assert set(chosen["row"]) == {"LoRA"}
+
+
+def test_records_of_other_code_or_data_are_marked_stale(study):
+    train(study, "rte", "full", 0.99, 7, lr=9e-3, made={"code": "older"})
+    for seed in (0, 1):
+        train(study, "cola", "full", 0.5, seed, made={"data": f"v{seed}", "ended": str(seed)})
+    table = reporting.overview("quick")
+    assert cell(table, "Full fine-tuning", "RTE")["shown"] == "85.0 ± 7.1"
+    assert cell(table, "Full fine-tuning", "CoLA")["shown"] == "50.0 ± 0.0†"
+    assert "† stale" in table.caption
+    assert "†" not in reporting.ner("quick").markdown()
+
+
+def test_files_say_what_the_table_says(study):
+    table = reporting.comparison("quick", "pasta", "T4", "06_ablation")
+    folder = paths.figures("quick")
+    written = pd.read_csv(folder / "pasta_table4.csv", keep_default_na=False)
+    assert list(written["shown"]) == list(table.cells["shown"])
+    text = (folder / "pasta_table4.md").read_text()
+    assert text == table.markdown()
+    assert "not run" in text and "./run_all.sh replica --data DIR --only 06_ablation" in text
+
+
+def test_the_peak_of_a_step_is_what_it_keeps_its_gradients_and_its_state(quick_store):
+    step = {"kept": 50e6, "gradients": 4e6, "state": 8e6, "adapter": 4e6}
+    costs = {"full": step | {"seconds": 0.4}, "lora": step | {"seconds": 0.1}}
+    config = {"backbone": "minilm", "precision": "fp32", "batch_size": 16, "length": 64}
+    quick_store.write(
+        "training-cost",
+        config | {"machine": "some processor"},
+        result={"costs": costs},
+        provenance=origin.provenance(),
+    )
+    table = reporting.costs("quick")
+    assert {c: cell(table, "LoRA", c)["shown"] for c in table.cells["column"].unique()} == {
+        "ms per step": "100",
+        "over full": "0.25",
+        "peak, MB": "62.00",
+        "kept for backward, MB": "50.00",
+        "gradients, MB": "4.00",
+        "optimiser state, MB": "8.00",
+        "adapter, MB": "4.00",
+    }
+
+
+def test_counts_stand_in_the_order_of_methods_whatever_their_keys(quick_store):
+    for backbone in ("roberta-large", "bert-large"):
+        for method in ("lora", "pasta", "full"):
+            count(quick_store, method, 0.5, backbone)
+    cells = reporting.parameter_counts("quick").cells
+    ours = cells[cells["origin"] == "ours"].drop_duplicates(["block", "row"])
+    assert list(ours["row"]) == 2 * ["Full fine-tuning", "PASTA", "LoRA"]
+    assert list(ours["block"].unique()) == ["BERT-large", "RoBERTa-large"]
+
+
+def test_a_macro_score_along_ranks_needs_every_task_of_its_benchmark(quick_store):
+    for task in GLUE:
+        for rank, score in ((8, 0.5), (64, 0.7)):
+            train(quick_store, task, "aot-fc", score, fields={"rank": rank})
+    table = reporting.macro_along("quick")
+    assert set(table.cells["block"]) == {"GLUE: MiniLM, sample tasks"}
+    assert list(table.cells["shown"]) == ["50.0", "70.0"]
+    assert all(len(keys.split()) == len(GLUE) for keys in table.cells["records"])
+    train(quick_store, "rte", "aot-fc", 0.9, fields={"rank": 512})
+    assert reporting.macro_along("quick").cells.equals(table.cells)
+
+
+def test_every_method_has_its_own_colour_and_label():
+    labels, colours = zip(*legend.METHODS.values(), strict=True)
+    assert len(set(labels)) == len(set(colours)) == len(legend.METHODS)
+
+
+def test_a_learning_rate_is_written_as_the_papers_write_it():
+    assert [legend.rate(lr) for lr in (4.5e-3, 0.005, 1e-4)] == ["4.5e-3", "5e-3", "1e-4"]
+
+
+def test_the_map_marks_the_vertical_heads_in_orange_and_keeps_its_caption(quick_store):
+    maps = np.full((3, 4, 5, 5), 0.2)
+    frame = pd.DataFrame(heads(quick_store, vertical=5)["result"]["heads"])
+    picture = reporting.head_map("quick", "minilm", "A sentence.", maps, frame)
+    vertical, other = (
+        re.findall(f"stroke: {c}", picture.svg.decode()) for c in ("#d55e00", "#b0b0b0")
+    )
+    assert (len(vertical), len(other)) == (5, 7)
+    assert "5 of 12 heads" in picture.caption
+    assert reporting.exhibit.Picture.saved("quick", "pasta_figure5") == picture
+
+
+def test_a_figure_drawn_twice_is_the_same_file(study):
+    table = reporting.comparison("quick", "pasta", "T4", "06_ablation")
+    assert reporting.dots("quick", table) == reporting.dots("quick", table)
+
+
+@pytest.mark.parametrize("draw", [reporting.norm_maps, reporting.macro_lines])
+def test_a_figure_of_nothing_says_so(quick_store, draw):
+    assert b"<!-- not run -->" in draw("quick").svg
+
+
+def drawn_width(name: str) -> float:
+    with Image.open(paths.figures("quick") / f"{name}.png") as image:
+        return image.width / image.info["dpi"][0]
+
+
+def test_a_figure_is_one_column_wide(study):
+    reporting.norm_maps("quick")
+    assert drawn_width("pasta_figure4") == pytest.approx(3.3, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "tasks, inches",
+    [(("rte", "cola", "mrpc"), 3.3), (("rte", "cola", "stsb", "mrpc", "sst2"), 6.6)],
+)
+def test_many_panels_take_the_page_in_the_order_of_the_papers(quick_store, tasks, inches):
+    for task in reversed(tasks):
+        train(quick_store, task, "pasta", 0.7, curve=EPOCHS)
+        train(quick_store, task, "full", 0.7, curve=EPOCHS)
+    picture = reporting.training_lines("quick", "loss")
+    assert drawn_width("training_loss") == pytest.approx(inches, abs=0.01)
+    assert f"--inches: {inches}" in picture.html()
+    shown = re.findall("<!-- (.+?) -->", picture.svg.decode())
+    names = [legend.TASKS[task] for task in tasks]
+    assert [text for text in shown if text in names] == names
+    assert shown.index("Full fine-tuning") < shown.index("PASTA")
+    # one setting is named once where the heading has room, by each panel where it has not
+    assert sum("MiniLM, sample tasks" in text for text in shown) == (3 if inches == 3.3 else 1)
+
+
+def test_an_attention_view_stands_alone(quick_store):
+    tokens = ["[CLS]", "</script>", "[SEP]"]
+    view = reporting.attention_view("quick", tokens, np.full((2, 3, 3, 3), 1 / 3), "model")
+    page = (paths.figures("quick") / "attention_model_view.html").read_text()
+    assert page == view.page
+    assert not re.search(r"<(script|link)[^>]*(src|href)=", page)
+    assert "require.config" not in page and "cdnjs" not in page
+    assert page.count("</script>") == 4
+    assert base64.b64encode(page.encode()).decode() in view.html()
+
+
+def test_training_curves_are_means_over_the_seeds_that_still_trained(quick_store):
+    for seed, losses in enumerate(([0.7, 0.5], [0.5])):
+        curve = [
+            {"epoch": epoch, "loss": loss, "gradient_norm": 2 * loss, "metrics": {}}
+            for epoch, loss in enumerate(losses, 1)
+        ]
+        train(quick_store, "rte", "pasta", 0.7, seed, curve=curve)
+    frame = frames.curves("quick").set_index("epoch")
+    assert frame["loss"].to_dict() == pytest.approx({1: 0.6, 2: 0.5})
+    assert frame["gradient_norm"].to_dict() == pytest.approx({1: 1.2, 2: 1.0})
