@@ -147,6 +147,14 @@ def bench(request: Namespace) -> int:
     return 0
 
 
+def index(request: Namespace) -> int:
+    """Write a profile's training runs as one CSV, a line for each record."""
+    from . import index as table
+
+    print(table.write(request.profile))
+    return 0
+
+
 def strip(request: Namespace) -> int:
     """Bring every notebook to the form that git holds, and name those that change."""
     from . import notebooks
@@ -171,8 +179,7 @@ def predict(request: Namespace) -> int:
         raise InputError("--best loads what a profile trained: its records hold all options.")
     source = request.source if request.data is None else Path(request.data)
     if request.best is not None:
-        if request.best not in PROFILES:
-            raise unknown("profile", request.best, PROFILES)
+        _require_profile(request.best)
         best = submit_best(request.tasks, source, request.out, request.best, device=request.device)
         for path, record in best:
             result = record["result"]
@@ -226,6 +233,7 @@ def _parse(words: Sequence[str] | None) -> Namespace:
         (check, "say whether run would accept the same words", _describe_run),
         (status, "show what a profile's store holds of its runs", _describe_status),
         (bench, "measure how fast training and inference go", _describe_bench),
+        (index, "write a profile's training runs as one CSV", _describe_index),
         (strip, "empty the notebooks' outputs", None),
         (predict, "write the files that the GLUE and SuperGLUE servers take", _describe_predict),
         (difficulty, "measure how hard the sample tasks are", None),
@@ -249,6 +257,8 @@ def _parse(words: Sequence[str] | None) -> Namespace:
         )
     if request.command in (run, check, status):
         _complete(request)
+    elif request.command is index:
+        _require_profile(request.profile)
     return request
 
 
@@ -314,6 +324,12 @@ def _describe_status(parser: ArgumentParser) -> list[str]:
     return ["--only"]
 
 
+def _describe_index(parser: ArgumentParser) -> list[str]:
+    """Add what `index` understands, and return its options."""
+    parser.add_argument("profile", nargs="?", default="replica", help="default: replica")
+    return []
+
+
 def _describe_bench(parser: ArgumentParser) -> list[str]:
     """Add what `bench` understands, and return its options."""
     parser.description = (
@@ -374,8 +390,7 @@ def _describe_predict(parser: ArgumentParser) -> list[str]:
 
 def _complete(request: Namespace) -> None:
     """Refuse unknown names, and put the notebooks in their order and the folder from its root."""
-    if request.profile not in PROFILES:
-        raise unknown("profile", request.profile, PROFILES)
+    _require_profile(request.profile)
     known = _known_notebooks()
     for stem in request.only:
         if stem not in known:
@@ -385,6 +400,11 @@ def _complete(request: Namespace) -> None:
         if not Path(request.data).is_dir():
             raise InputError(f"--data takes a folder, and {request.data!r} is none.")
         request.data = str(Path(request.data).resolve())
+
+
+def _require_profile(profile: str) -> None:
+    if profile not in PROFILES:
+        raise unknown("profile", profile, PROFILES)
 
 
 def _narrowed(request: Namespace) -> dict:

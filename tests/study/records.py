@@ -45,6 +45,7 @@ def train(
             "epochs": 3,
             "batch_size": 16,
             "max_steps": max_steps,
+            "precision": "fp32",
             "metric": metric,
         },
     }

@@ -1,0 +1,83 @@
+"""A profile's training runs as one CSV for people: a line for each record, and where its file is.
+
+It is derived: `python -m pasta_lib index PROFILE` writes it anew from the records.
+"""
+
+import csv
+import io
+from pathlib import Path
+
+from .. import paths
+from .store import Record, Store
+
+COLUMNS = (
+    "task",
+    "method",
+    "fields",
+    "learning rate",
+    "seed",
+    "stage",
+    "metric",
+    "score",
+    "best epoch",
+    "epochs run",
+    "cpu or gpu",
+    "precision",
+    "status",
+    "file",
+)
+
+
+def path(profile: str) -> Path:
+    """Return where the index of `profile` lies, beside the folder of its records."""
+    return paths.runs(profile).with_suffix(".csv")
+
+
+def text(profile: str) -> str:
+    """Return the index as CSV, sorted by task, method, fields, learning rate, stage and seed.
+
+    `stage` is "final" for a run of all its epochs, else how many steps the search gave it. Scores
+    are fractions of 1, to four digits, on validation at the best epoch.
+    """
+    store = Store(paths.runs(profile))
+    lines = sorted((_line(store, record) for record in store.records("train")), key=_order)
+    written = io.StringIO()
+    writer = csv.DictWriter(written, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return written.getvalue()
+
+
+def write(profile: str) -> Path:
+    """Write the index of `profile`, and return its path."""
+    target = path(profile)
+    target.write_text(text(profile), encoding="utf-8")
+    return target
+
+
+def _line(store: Store, record: Record) -> dict[str, str | int | float | None]:
+    config, result = record["config"], record["result"] or {}
+    train, origin = config["train"], record["provenance"]
+    steps = train["max_steps"]
+    return {
+        "task": config["task"],
+        "method": config["method"],
+        "fields": " ".join(f"{name}={value}" for name, value in config["fields"].items()),
+        "learning rate": train["lr"],
+        "seed": train["seed"],
+        "stage": "final" if steps is None else f"search, {steps} steps",
+        "metric": train["metric"],
+        "score": None if result.get("score") is None else round(result["score"], 4),
+        "best epoch": result.get("best_epoch"),
+        "epochs run": len(result.get("curve", ())),
+        "cpu or gpu": origin["hardware"]["gpu"] or origin["hardware"]["cpu"],
+        "precision": origin.get("precision", train["precision"]),
+        "status": record["status"],
+        "file": store.path(record["key"]).relative_to(store.folder.parent).as_posix(),
+    }
+
+
+def _order(line: dict) -> tuple:
+    return tuple(
+        line[name] for name in ("task", "method", "fields", "learning rate", "stage", "seed")
+    )
