@@ -39,7 +39,7 @@ def study(tmp_path, monkeypatch):
 
     monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path)
     monkeypatch.setattr(paths, "FIGURES", tmp_path / "figures")
-    monkeypatch.setattr(pasta_lib, "runs", SimpleNamespace(complete=complete), raising=False)
+    monkeypatch.setattr(pasta_lib.study, "runs", SimpleNamespace(complete=complete), raising=False)
     monkeypatch.setattr(notebooks, "execute", execute)
     study = SimpleNamespace(folder=tmp_path, done=done, failed=[], broken=[])
     return study
