@@ -1,5 +1,16 @@
-"""`python -m pasta_lib`: see `study.cli`."""
+"""`python -m pasta_lib`: the study's command line, where what it needs is installed."""
 
-from .study.cli import main
+import sys
 
-raise SystemExit(main())
+try:
+    from .study.cli import main
+
+    code = main()
+except ModuleNotFoundError as error:
+    print(
+        f"error: this needs {error.name}, which is not installed: the library works without it, "
+        "the study takes `pip install 'pasta_lib[study]'`.",
+        file=sys.stderr,
+    )
+    code = 1
+raise SystemExit(code)
