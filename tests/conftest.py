@@ -33,6 +33,15 @@ def pairs(tokenizer) -> dict:
     return dict(tokenizer(first, second, padding=True, return_tensors="pt"))
 
 
+@pytest.fixture(scope="session")
+def tiny_backbone(tmp_path_factory) -> str:
+    """A folder with a tiny encoder and its tokenizer: what MiniLM takes seconds for takes none."""
+    folder = tmp_path_factory.mktemp("tiny") / "backbone"
+    tiny_model("bert", dropout=0.1).save_pretrained(folder)
+    tiny_tokenizer("bert").save_pretrained(folder)
+    return str(folder)
+
+
 @pytest.fixture
 def quick_store(tmp_path, monkeypatch) -> Store:
     """An empty store of the profile "quick", with its figures beside it, in a temporary folder."""

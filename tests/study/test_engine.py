@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import sweep
 import torch
-from tiny import LAYERS, tiny_model, tiny_tokenizer
+from tiny import LAYERS, tiny_model
 
 from pasta_lib.errors import InputError
 from pasta_lib.study import runs
@@ -36,11 +36,10 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory) -> Path:
+def root(tiny_backbone, tmp_path_factory) -> Path:
     """A folder with a tiny encoder, its tokenizer, and room for records."""
     folder = tmp_path_factory.mktemp("study")
-    tiny_model("bert", dropout=0.1).save_pretrained(folder / "backbone")
-    tiny_tokenizer("bert").save_pretrained(folder / "backbone")
+    shutil.copytree(tiny_backbone, folder / "backbone")
     return folder
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 import zipfile
+from dataclasses import replace
 
 import pytest
 from layouts import write
@@ -9,7 +10,7 @@ from layouts import write
 import pasta_lib as pl
 from pasta_lib import paths
 from pasta_lib.study import cli, predictions, runs
-from pasta_lib.study.runs import Choice
+from pasta_lib.study.runs import PROFILES
 from pasta_lib.tasks import load_task
 from pasta_lib.training import TrainConfig
 
@@ -56,16 +57,27 @@ def test_an_adapter_is_loaded_in_place_of_training(data, tmp_path, monkeypatch):
     assert (tmp_path / "out" / "MRPC.tsv").read_text() == f"index\tprediction\n0\t{expected}\n"
 
 
-def test_the_best_run_of_each_method_predicts(data, tmp_path, monkeypatch, capsys):
+def test_the_best_run_of_each_method_predicts(data, tmp_path, monkeypatch, capsys, tiny_backbone):
     monkeypatch.setattr(paths, "DATA", tmp_path)
     monkeypatch.setattr(paths, "CACHE", tmp_path / "cache")
     methods = ("classifier", "pasta")
-    runs.complete(
-        "replica", "03_glue", data=str(data), choice=Choice(tasks=("mrpc",), methods=methods)
+    searched = (
+        replace(
+            grid,
+            backbone=tiny_backbone,
+            methods=methods,
+            rungs=(5,),
+            train=replace(grid.train, max_length=64),
+        )
+        for grid in PROFILES["replica"].grids["03_glue"]
+        if grid.tasks == ("mrpc",)
     )
+    tiny = replace(PROFILES["replica"], grids={"03_glue": tuple(searched)})
+    monkeypatch.setitem(PROFILES, "replica", tiny)
+    runs.complete("replica", "03_glue", data=str(data))
     assert predict(f"mrpc --data {data} --best replica", tmp_path / "out") == 0
     done = runs.open_store("replica").records("train")
-    assert {record["config"]["train"]["max_steps"] for record in done} == {300, None}
+    assert {record["config"]["train"]["max_steps"] for record in done} == {5, None}
     kept = {path.name for path in (tmp_path / "cache/adapters/replica").iterdir()}
     assert kept == {r["key"] for r in done if not r["config"]["train"]["max_steps"]}
 
@@ -82,9 +94,10 @@ def test_the_best_run_of_each_method_predicts(data, tmp_path, monkeypatch, capsy
             sorted(finals, key=lambda record: record["config"]["train"]["seed"]),
             key=lambda record: record["result"]["score"],
         )
-        model, tokenizer = pl.load_backbone("minilm", task)
+        model, tokenizer = pl.load_backbone(tiny_backbone, task)
         pl.load_adapter(model, tmp_path / "cache/adapters/replica" / best["key"])
-        expected = task.labels.index(pl.predict(model, tokenizer, task)[0])
+        (predicted,) = pl.predict(model, tokenizer, task, max_length=64)
+        expected = task.labels.index(predicted)
         file = tmp_path / "out" / method / "MRPC.tsv"
         assert file.read_text() == f"index\tprediction\n0\t{expected}\n"
         assert line == f"{file}: accuracy_f1 {best['result']['score']:.3f} on validation"

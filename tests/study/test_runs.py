@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from tiny import HIDDEN, LAYERS
 
 from pasta_lib.errors import InputError
 from pasta_lib.study import runs
@@ -16,8 +17,9 @@ METHODS = ("classifier", "pasta", "aot-fc")
 
 
 @pytest.fixture
-def profile(quick_store, monkeypatch):
-    grid = grids.Grid(("cola",), METHODS, dict.fromkeys(METHODS, (1e-3,)), (1, 2), TINY)
+def profile(quick_store, monkeypatch, tiny_backbone):
+    lrs = dict.fromkeys(METHODS, (1e-3,))
+    grid = grids.Grid(("cola",), METHODS, lrs, (1, 2), TINY, tiny_backbone)
     tiny = grids.Profile("quick", "sample", {"03_glue": (grid,), "06_ablation": (grid,)})
     monkeypatch.setitem(PROFILES, "quick", tiny)
     return tiny
@@ -206,10 +208,10 @@ def test_a_record_holds_what_was_read_run_and_found(profile, quick_store):
     result = by_method["pasta"]["result"]
     assert result["rows"]["trained_on"] == 16 and result["rows"]["train"] > 400
     assert result["majority"]["matthews"] == 0.0
-    assert [len(layer) for layer in result["norms"]] == [2] * 6
-    assert result["parameters"]["method"] == 2 * 6 * 384
+    assert [len(layer) for layer in result["norms"]] == [2] * LAYERS
+    assert result["parameters"]["method"] == 2 * LAYERS * HIDDEN
     tops = by_method["aot-fc"]["result"]["top_tokens"]
-    assert [len(layer) for layer in tops] == [50] * 6
+    assert [len(layer) for layer in tops] == [50] * LAYERS
     norms = [norm for _, norm in tops[0]]
     assert norms == sorted(norms, reverse=True)
     origin = by_method["pasta"]["provenance"]
