@@ -20,8 +20,9 @@ import torch
 from tiny import LAYERS, tiny_model
 
 from pasta_lib.errors import InputError
+from pasta_lib.paths import ROOT
 from pasta_lib.study import runs
-from pasta_lib.study.runs import RunConfig, engine
+from pasta_lib.study.runs import RunConfig, engine, workers
 from pasta_lib.study.runs import train as training_runs
 from pasta_lib.study.runs.memory import lanes_that_fit
 from pasta_lib.study.runs.place import Place
@@ -253,6 +254,43 @@ def ray_folder(monkeypatch):
         yield folder
 
 
+class BusyRay:
+    """Stands in for Ray on a machine where its node needs more than one attempt to start."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures, self.started, self.ended = failures, 0, 0
+
+    def init(self, *_, **__) -> None:
+        self.started += 1
+        if self.started <= self.failures:
+            raise Exception("The current node timed out during startup.")
+
+    def shutdown(self) -> None:
+        self.ended += 1
+
+
+def test_a_busy_machine_is_waited_for_and_the_wait_is_said(caplog):
+    ray = BusyRay(failures=2)
+    assert workers._starts(ray, 2)
+    assert (ray.started, ray.ended) == (3, 2)
+    assert [line for line in caplog.messages if line.startswith("waiting for Ray")] == [
+        f"waiting for Ray to start, {n} of 4: The current node timed out during startup."
+        for n in (1, 2)
+    ]
+
+
+def test_where_ray_cannot_start_one_process_does_the_work(store, monkeypatch, caplog):
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setitem(sys.modules, "ray", BusyRay(failures=99))
+    jobs = [Fake(1), Fake(2)]
+    made = [r for rs in execute(jobs, store, data=None, device="cpu", workers=2) for r in rs]
+    assert [(r["number"], r["pid"], r["tenants"]) for r in made] == [
+        (1, os.getpid(), 1),
+        (2, os.getpid(), 1),
+    ]
+    assert "Ray did not start here" in caplog.messages[-1]
+
+
 @pytest.mark.slow
 def test_workers_stay_warm_and_one_that_dies_stops_nobody(store, ray_folder):
     """Past a stale cluster's address: in its folder lies one that nobody answers."""
@@ -271,8 +309,8 @@ def start(root: Path) -> subprocess.Popen:
     command = [sys.executable, str(HERE / "sweep.py"), str(root), "2"]
     return subprocess.Popen(
         command,
-        cwd=HERE.parent,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(HERE.parent)},
+        cwd=ROOT,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -1,5 +1,6 @@
 """Carrying out jobs: one after the other in this process, or as Ray tasks on many workers."""
 
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -12,6 +13,9 @@ from ...errors import InputError
 from ..store import Record, Store
 from .place import Place
 
+_log = logging.getLogger(__name__)
+
+_ATTEMPTS = 4
 _WINDOW = 1000  # tasks submitted at a time: a driver that submits 20,000 takes 250 MB
 
 
@@ -41,13 +45,12 @@ def execute(
     """Do `jobs` and yield each one's records as it ends.
 
     One worker is this process. Several are a Ray cluster of this machine's, which ends with them;
-    where `RAY_ADDRESS` is set, the jobs go to the cluster that it names.
+    where Ray cannot start, this process does the jobs after a warning. Where `RAY_ADDRESS` is set,
+    the jobs go to the cluster that it names.
     """
     cluster = os.environ.get("RAY_ADDRESS")
     if not jobs or (workers == 1 and not cluster):
-        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        place = Place(data, device, adapters=adapters)
-        yield from (job.run(store, place) for job in jobs)
+        yield from _here(jobs, store, Place(data, _own(device), adapters=adapters))
         return
     try:
         import ray
@@ -63,8 +66,10 @@ def execute(
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     if cluster:
         ray.init(cluster, log_to_driver=False)
-    else:  # "local", because a stale cluster's address file would otherwise be followed
-        ray.init("local", num_cpus=workers, include_dashboard=False, log_to_driver=False)
+    elif not _starts(ray, workers):
+        _log.warning("Ray did not start here: one process goes on with the runs, one at a time.")
+        yield from _here(jobs, store, Place(data, _own(device), adapters=adapters))
+        return
     try:
         gpus = ray.cluster_resources().get("GPU", 0)
         device = device or ("cuda" if gpus else "cpu")
@@ -74,6 +79,29 @@ def execute(
         yield from _on_ray(ray, jobs, store, place, share, threads)
     finally:
         ray.shutdown()
+
+
+def _here(jobs: Sequence[Job], store: Store, place: Place) -> Iterator[list[Record]]:
+    yield from (job.run(store, place) for job in jobs)
+
+
+def _own(device: str | None) -> str:
+    return device or ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _starts(ray, workers: int) -> bool:
+    """Start a Ray cluster on this machine; say what is waited for, and return whether it started.
+
+    Ray gives its node 30 seconds, fixed in its code, which are too few on a busy machine.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:  # "local", because a stale cluster's address file would otherwise be followed
+            ray.init("local", num_cpus=workers, include_dashboard=False, log_to_driver=False)
+            return True
+        except Exception as error:  # Ray raises its bare base class there
+            ray.shutdown()
+            _log.warning("waiting for Ray to start, %d of %d: %s", attempt, _ATTEMPTS, error)
+    return False
 
 
 def _on_ray(
