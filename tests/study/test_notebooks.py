@@ -193,7 +193,7 @@ code = "import sys; from pathlib import Path; from pasta_lib.study.notebooks imp
 code += "execute(Path(sys.argv[1]), Path(sys.argv[2]), {})"
 driver = subprocess.Popen([sys.executable, "-c", code, *sys.argv[1:]])
 print(driver.pid, flush=True)
-time.sleep(60)
+time.sleep(3600)
 """
 
 
@@ -201,7 +201,7 @@ time.sleep(60)
 @pytest.mark.skipif(sys.platform != "linux", reason="subreapers are a Linux feature")
 @pytest.mark.parametrize("moment", ["starting", "working"])
 def test_a_killed_driver_takes_its_kernel_along(tmp_path, write, moment):
-    path = write("import pathlib, time\npathlib.Path('here').touch()\ntime.sleep(60)")
+    path = write("import pathlib, time\npathlib.Path('here').touch()\ntime.sleep(3600)")
     output = tmp_path / "out" / "03_glue.ipynb"
     reaper = subprocess.Popen(
         [sys.executable, "-c", DRIVER, path, output],
@@ -222,7 +222,7 @@ def test_a_killed_driver_takes_its_kernel_along(tmp_path, write, moment):
         reaper.wait()
 
 
-def wait_for(condition, seconds: float = 20):
+def wait_for(condition, seconds: float = 600):
     end = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < end, "waited in vain"
