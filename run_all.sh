@@ -36,7 +36,7 @@ install() {
     "$1" -m venv "$venv"
     echo started >"$stamp"
     "$venv/bin/python" -m pip install --disable-pip-version-check \
-        -c "$root/constraints.txt" -e "$root[dev]" >&2
+        -c "$root/constraints.txt" -e "$root[study,dev]" >&2
     pins >"$stamp"
 }
 
