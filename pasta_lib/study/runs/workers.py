@@ -9,6 +9,7 @@ from typing import Protocol
 import torch
 
 from ...errors import InputError
+from ..device import default_device
 from ..store import Record, Store
 from .place import Place
 
@@ -43,10 +44,11 @@ def execute(
     One worker is this process. Several are a Ray cluster of this machine's, which ends with them;
     where `RAY_ADDRESS` is set, the jobs go to the cluster that it names.
     """
+    if not jobs:
+        return
     cluster = os.environ.get("RAY_ADDRESS")
-    if not jobs or (workers == 1 and not cluster):
-        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        place = Place(data, device, adapters=adapters)
+    if workers == 1 and not cluster:
+        place = Place(data, device or default_device(), adapters=adapters)
         yield from (job.run(store, place) for job in jobs)
         return
     try:
@@ -64,7 +66,15 @@ def execute(
     if cluster:
         ray.init(cluster, log_to_driver=False)
     else:  # "local", because a stale cluster's address file would otherwise be followed
-        ray.init("local", num_cpus=workers, include_dashboard=False, log_to_driver=False)
+        device = device or default_device()
+        ray.init(
+            "local",
+            num_cpus=workers,
+            # Ray's own count has those too that the installed PyTorch cannot use
+            num_gpus=torch.cuda.device_count() if device == "cuda" else 0,
+            include_dashboard=False,
+            log_to_driver=False,
+        )
     try:
         gpus = ray.cluster_resources().get("GPU", 0)
         device = device or ("cuda" if gpus else "cpu")
