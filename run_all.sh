@@ -28,15 +28,32 @@ pins() { { echo "$root"; cat "$root/pyproject.toml" "$root/constraints.txt"; } |
 
 is_ready() { [[ -x $venv/bin/python && $(cat "$stamp" 2>/dev/null) == "$(pins)" ]]; }
 
-install() {
-    # a killed install may have left half a package that pip would take for a whole one
-    if [[ ! -x $venv/bin/python || $(cat "$stamp" 2>/dev/null) == started ]]; then
+make_venv() {
+    # a killed install may have left half a package that the next would take for a whole one, and
+    # the scripts of a moved one name the old folder
+    if [[ $(cat "$stamp" 2>/dev/null) == started ]] || ! grep -qsF "$venv/bin/" "$venv/bin/pip"; then
         rm -rf "$venv"
     fi
     "$1" -m venv "$venv"
     echo started >"$stamp"
-    "$venv/bin/python" -m pip install --disable-pip-version-check \
-        -c "$root/constraints.txt" -e "$root[study,dev]" >&2
+}
+
+by_pip() {
+    "$venv/bin/python" -m pip install --disable-pip-version-check -c "$root/constraints.txt" "$@" >&2
+}
+
+by_uv() {
+    by_pip -qqq uv && PYTHONPATH=$root "$venv/bin/python" -P -m pasta_lib.study.uv \
+        pip install -c "$root/constraints.txt" "$@" >&2
+}
+
+install() {
+    make_venv "$1"
+    if ! by_uv -e "$root[study,dev]"; then
+        echo "run_all.sh: uv cannot install here, so pip does: that takes minutes." >&2
+        make_venv "$1"
+        by_pip -e "$root[study,dev]"
+    fi
     pins >"$stamp"
 }
 

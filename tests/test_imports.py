@@ -36,6 +36,8 @@ STUDY = {
     "cache": {"store"},
     "statistics": {"store"},
     "origin": set(),
+    "device": set(),
+    "uv": set(),
     "words": set(),
     "shapes": set(),
     "published": set(),
@@ -45,6 +47,7 @@ STUDY = {
     "runs": {
         "bench",
         "cache",
+        "device",
         "origin",
         "shapes",
         "speed",
@@ -53,7 +56,7 @@ STUDY = {
         "words",
     },
     "reporting": {"claims", "origin", "published", "statistics", "store", "words"},
-    "predictions": {"statistics", "store"},
+    "predictions": {"device", "statistics", "store"},
     "notebooks": set(),
     "cli": {
         "bench",

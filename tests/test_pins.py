@@ -65,6 +65,12 @@ def test_constraints_are_sorted_and_of_no_one_machine():
     assert "pasta-lib" not in CONSTRAINTS
 
 
+def test_uv_has_a_version_and_nothing_requires_it():
+    """Where an index lacks it, pip installs all the rest."""
+    assert "uv" in CONSTRAINTS
+    assert "uv" not in DIRECT
+
+
 @pytest.mark.parametrize("folder", ["pasta_lib", "tests", "notebooks"])
 def test_every_import_is_a_direct_dependency(folder):
     own = {"pasta_lib"} | {path.stem for path in (paths.ROOT / "tests").rglob("*.py")}

@@ -16,9 +16,16 @@ STUB = """#!/usr/bin/env bash
 here=$(dirname "$0")
 case "$*" in
     *"import ensurepip"*) exit ;;
-    "-m venv "*) mkdir -p "$3/bin"; cp "$0" "$3/bin/python" ;;
-    "-m pip "*)
-        case "${INSTALL:-}" in fail) exit 1 ;; killed) touch "$here/half"; kill -9 $PPID ;; esac ;;
+    "-m venv "*)
+        mkdir -p "$3/bin"
+        cp "$0" "$3/bin/python"
+        echo "#!$3/bin/python" >"$3/bin/pip" ;;
+    "-m pip install "*" uv") if [[ ${INSTALL:-} == "no uv" ]]; then exit 1; fi ;;
+    *"pasta_lib.study.uv "*)
+        touch "$here/half"
+        case "${INSTALL:-}" in *fails) exit 1 ;; killed) kill -9 $PPID; exit ;; esac
+        rm "$here/half" ;;
+    "-m pip "*) if [[ ${INSTALL:-} == "all fails" ]]; then exit 1; fi ;;
     *"pasta_lib run"*) echo "pid $$" ;;
 esac
 printf '%s|' "$(basename "$0")" "$@" >>"$NOTES"
@@ -50,10 +57,19 @@ class Clone:
         )
 
     def installs(self) -> int:
-        return self.notes.read_text().count("|pip|install|")
+        return self.notes.read_text().count("|-e|")
 
     def has_venv(self) -> bool:
         return (self.root / ".venv").exists()
+
+    def is_half(self) -> bool:
+        return (self.root / ".venv" / "bin" / "half").exists()
+
+    def add_package(self) -> Path:
+        """Put something of a person's own into the environment."""
+        own = self.root / ".venv" / "own"
+        own.touch()
+        return own
 
 
 @pytest.fixture
@@ -69,31 +85,63 @@ def test_the_environment_is_made_once(clone):
     assert clone.notes.read_text() == "python|-P|-m|pasta_lib|run|\n"
 
 
+def test_the_pinned_uv_installs_the_pins(clone):
+    clone.add("python3.11")
+    done = clone.start()
+    root, pins = clone.root, f"|-c|{clone.root}/constraints.txt|"
+    get_uv = f"python|-m|pip|install|--disable-pip-version-check{pins}-qqq|uv|"
+    use_uv = f"python|-P|-m|pasta_lib.study.uv|pip|install{pins}-e|{root}[study,dev]|"
+    assert clone.notes.read_text().splitlines()[2:-1] == [get_uv, use_uv]
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("why", ["no uv", "uv fails"])
+def test_pip_installs_where_uv_cannot(clone, why):
+    clone.add("python3.11")
+    done = clone.start(INSTALL=why)
+    assert done.returncode == 0
+    assert done.stderr == "run_all.sh: uv cannot install here, so pip does: that takes minutes.\n"
+    by_pip = "python|-m|pip|install|--disable-pip-version-check|-c|"
+    *_, install, run = clone.notes.read_text().splitlines()
+    assert install == f"{by_pip}{clone.root}/constraints.txt|-e|{clone.root}[study,dev]|"
+    assert run.endswith("|run|") and not clone.is_half()
+    clone.start()
+    assert clone.installs() == 0
+
+
 @pytest.mark.parametrize("changed", ["pyproject.toml", "constraints.txt"])
 def test_changed_pins_are_installed(clone, changed):
     clone.add("python3.11")
     clone.start()
+    own = clone.add_package()
     (clone.root / changed).write_text("new")
     clone.start()
     assert clone.installs() == 1
+    assert own.exists()
 
 
-def test_a_moved_clone_is_installed_again(clone):
+def test_a_moved_clone_is_made_anew(clone):
+    """The scripts of a moved environment call an interpreter that is no longer there."""
     clone.add("python3.11")
     clone.start()
+    clone.add_package()
     clone.root = clone.root.rename(clone.root.with_name("moved"))
     clone.start()
     assert clone.installs() == 1
+    assert not (clone.root / ".venv" / "own").exists()
+    venv = clone.root / ".venv"
+    assert (venv / "bin" / "pip").read_text() == f"#!{venv}/bin/python\n"
 
 
-@pytest.mark.parametrize("how", ["fail", "killed"])
+@pytest.mark.parametrize("how", ["all fails", "killed"])
 def test_an_unfinished_install_is_started_afresh(clone, how):
     clone.add("python3.11")
     assert clone.start(INSTALL=how).returncode != 0
     assert "|run|" not in clone.notes.read_text()
+    assert clone.is_half() == (how == "killed")
     assert clone.start().returncode == 0
     assert clone.installs() == 1
-    assert not (clone.root / ".venv" / "bin" / "half").exists()
+    assert not clone.is_half()
 
 
 def test_any_python_that_can_make_an_environment_is_found(clone):

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import torch
-
 from .. import paths
 from ..adapters import load_adapter
 from ..backbones import load_backbone
@@ -12,6 +10,7 @@ from ..errors import InputError
 from ..methods import build
 from ..tasks import load_task, submission_splits, write_submission
 from ..training import Result, TrainConfig, fit, predict
+from .device import default_device
 from .statistics import score, summarise
 from .store import Record, Store
 
@@ -46,7 +45,7 @@ def submit(
     except OSError as error:
         reason = error.strerror.lower()
         raise InputError(f"the output folder {folder} cannot be made: {reason}.") from None
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    device = device or default_device()
     for task, own_splits in zip(tasks, splits, strict=True):
         model, tokenizer = load_backbone(backbone, task, seed=train.seed)
         result = None

@@ -272,7 +272,7 @@ class BusyRay:
 
 def test_a_busy_machine_is_waited_for_and_the_wait_is_said(caplog):
     ray = BusyRay(failures=2)
-    assert workers._starts(ray, 2)
+    assert workers._starts(ray, num_cpus=2)
     assert (ray.started, ray.ended) == (3, 2)
     assert [line for line in caplog.messages if line.startswith("waiting for Ray")] == [
         f"waiting for Ray to start, {n} of 4: The current node timed out during startup."

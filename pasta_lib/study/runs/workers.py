@@ -10,6 +10,7 @@ from typing import Protocol
 import torch
 
 from ...errors import InputError
+from ..device import default_device
 from ..store import Record, Store
 from .place import Place
 
@@ -48,9 +49,11 @@ def execute(
     where Ray cannot start, this process does the jobs after a warning. Where `RAY_ADDRESS` is set,
     the jobs go to the cluster that it names.
     """
+    if not jobs:
+        return
     cluster = os.environ.get("RAY_ADDRESS")
-    if not jobs or (workers == 1 and not cluster):
-        yield from _here(jobs, store, Place(data, _own(device), adapters=adapters))
+    if workers == 1 and not cluster:
+        yield from _here(jobs, store, Place(data, device or default_device(), adapters=adapters))
         return
     try:
         import ray
@@ -66,10 +69,14 @@ def execute(
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     if cluster:
         ray.init(cluster, log_to_driver=False)
-    elif not _starts(ray, workers):
-        _log.warning("Ray did not start here: one process goes on with the runs, one at a time.")
-        yield from _here(jobs, store, Place(data, _own(device), adapters=adapters))
-        return
+    else:
+        device = device or default_device()
+        # Ray's own count has those too that the installed PyTorch cannot use
+        gpus = torch.cuda.device_count() if device == "cuda" else 0
+        if not _starts(ray, num_cpus=workers, num_gpus=gpus):
+            _log.warning("Ray did not start here: one process does the runs, one at a time.")
+            yield from _here(jobs, store, Place(data, device, adapters=adapters))
+            return
     try:
         gpus = ray.cluster_resources().get("GPU", 0)
         device = device or ("cuda" if gpus else "cpu")
@@ -85,18 +92,14 @@ def _here(jobs: Sequence[Job], store: Store, place: Place) -> Iterator[list[Reco
     yield from (job.run(store, place) for job in jobs)
 
 
-def _own(device: str | None) -> str:
-    return device or ("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def _starts(ray, workers: int) -> bool:
+def _starts(ray, **resources: int) -> bool:
     """Start a Ray cluster on this machine; say what is waited for, and return whether it started.
 
     Ray gives its node 30 seconds, fixed in its code, which are too few on a busy machine.
     """
     for attempt in range(1, _ATTEMPTS + 1):
         try:  # "local", because a stale cluster's address file would otherwise be followed
-            ray.init("local", num_cpus=workers, include_dashboard=False, log_to_driver=False)
+            ray.init("local", include_dashboard=False, log_to_driver=False, **resources)
             return True
         except Exception as error:  # Ray raises its bare base class there
             ray.shutdown()
