@@ -34,6 +34,7 @@ LIBRARY = {
 STUDY = {
     "store": set(),
     "cache": {"store"},
+    "index": {"store"},
     "statistics": {"store"},
     "origin": set(),
     "device": set(),
@@ -60,6 +61,7 @@ STUDY = {
     "notebooks": set(),
     "cli": {
         "bench",
+        "index",
         "notebooks",
         "predictions",
         "reporting",
