@@ -68,14 +68,18 @@ def load_backbone(
     """Load a pretrained encoder (for AoT a decoder too) with `task`'s head, and its tokenizer.
 
     `name` is "minilm" (the embedded all-MiniLM-L6-v2, no network), a local folder in the hub's
-    format, or a hub name. Without a task the bare encoder is returned. `seed` draws the new head.
+    format, or a hub name. Without a task the bare encoder is returned. `seed` draws a new head,
+    also where the checkpoint holds one: a head that was trained comes with its adapter.
+
+    Weights are float32, in whatever precision the checkpoint keeps them; training in bf16 leaves
+    them so and computes under autocast. Call `.to(…)` on the model to serve it in less.
 
     A pooler that the checkpoint lacks is drawn too. By default it counts as part of the head:
     every method then trains it, as full fine-tuning does anyway. "freeze" leaves it random, which
     is what P-tuning v2's code compares against.
 
     Raises `InputError` for a folder without a model, a hub name that cannot be reached, or a
-    checkpoint that lacks weights of the encoder.
+    checkpoint that lacks weights of the encoder, or has them in another shape than its config.
     """
     if pooler not in get_args(Pooler):
         raise unknown("pooler", pooler, get_args(Pooler))
@@ -87,10 +91,7 @@ def load_backbone(
             f"use an encoder, or for the aot methods a decoder"
         )
     with torch.random.fork_rng(devices=[]), _quiet():
-        torch.manual_seed(seed)
-        model, loading = _auto_class(task).from_pretrained(
-            source, config=configure(config, task), output_loading_info=True
-        )
+        model, loading = _with_new_head(_auto_class(task), source, configure(config, task), seed)
         tokenizer = AutoTokenizer.from_pretrained(source, **_tokenizer_options(config, task))
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
@@ -99,11 +100,45 @@ def load_backbone(
         setattr(model.config, f"{kind}_token_id", token)
     model.freshly_drawn = tuple(sorted(loading["missing_keys"]))
     model.source = Source(name, getattr(task, "name", None), pooler)
+    if loading["mismatched_keys"]:
+        parameter, found, expected = min(loading["mismatched_keys"])
+        raise InputError(
+            f"the checkpoint of backbone {name!r} has {parameter!r} in shape {tuple(found)}, and "
+            f"its config asks for {tuple(expected)}"
+        )
     encoder = {id(parameter) for parameter in base(model).parameters()}
     for parameter in model.freshly_drawn:
         if id(model.get_parameter(parameter)) in encoder and "pooler" not in parameter:
             raise InputError(f"the checkpoint of backbone {name!r} lacks {parameter!r}")
     return model.eval(), tokenizer
+
+
+def _with_new_head(
+    auto_class: type, source: str, config: PretrainedConfig, seed: int
+) -> tuple[PreTrainedModel, dict]:
+    """Load a checkpoint in float32; `seed` draws the head, as if the checkpoint had none."""
+
+    def load(kind: type, folder: str | None, **weights) -> tuple[PreTrainedModel, dict]:
+        torch.manual_seed(seed)
+        return kind.from_pretrained(
+            folder,
+            config=config,
+            dtype=torch.float32,
+            ignore_mismatched_sizes=True,  # a head of another size; the encoder's are looked at
+            output_loading_info=True,
+            **weights,
+        )
+
+    model, loading = load(auto_class, source)
+    drawn, own_head = set(loading["missing_keys"]), head(model).keys()
+    if own_head <= drawn:
+        return model, loading
+    wrong = [entry for entry in loading["mismatched_keys"] if entry[0] not in own_head]
+    without = own_head | drawn | {name for name, *_ in wrong}
+    weights = {name: tensor for name, tensor in model.state_dict().items() if name not in without}
+    model, loading = load(type(model), None, state_dict=weights)
+    model.config.name_or_path = source
+    return model, loading | {"mismatched_keys": wrong}
 
 
 def resolve(name: str) -> str:
@@ -153,7 +188,7 @@ def build_untrained(
     """Build a randomly initialised model from `config`; on the meta device it costs no memory."""
     auto_class = _auto_class(task)
     with torch.device("meta" if meta else "cpu"):
-        return auto_class.from_config(configure(config, task)).eval()
+        return auto_class.from_config(configure(config, task), dtype=torch.float32).eval()
 
 
 def base(model: nn.Module) -> nn.Module:
