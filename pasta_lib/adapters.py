@@ -171,7 +171,7 @@ def _describe(
         "backbone": {
             "name": _backbone_name(model),
             "architecture": type(model).__name__,
-            "fingerprint": tuning.backbone_fingerprint,
+            "fingerprints": dict(tuning.fingerprints),
         },
         "pooler": source.pooler if source else None,
         "task": task or (source.task if source else None),
@@ -248,13 +248,21 @@ def _check_fits(model: PreTrainedModel, description: Mapping[str, Any], folder: 
             f"this {type(model).__name__} already carries {describe(model.tuning.method)['method']}"
             f": load an adapter onto a fresh backbone"
         )
-    theirs = description["backbone"]
-    if theirs["fingerprint"] != backbones.fingerprint(model):
+    theirs, mine = description["backbone"], backbones.fingerprints(model)
+    # an older adapter has one alone, in the precision that its backbone had
+    known = theirs.get("fingerprints") or {"one precision": theirs.get("fingerprint")}
+    if {*known.values()} & {*mine.values()}:
+        return
+    if not known.keys() & mine.keys() and "float32" not in mine:
         raise InputError(
-            f"the adapter in {str(folder)!r} was trained on another backbone: "
-            f"{theirs['name']} ({theirs['architecture']}), "
-            f"not this {_backbone_name(model)} ({type(model).__name__})"
+            f"the adapter in {str(folder)!r} knows its backbone in {', '.join(known)} alone, and "
+            f"this one is in {', '.join(mine)}: load it onto the backbone in float32, then cast"
         )
+    raise InputError(
+        f"the adapter in {str(folder)!r} was trained on another backbone: "
+        f"{theirs['name']} ({theirs['architecture']}), "
+        f"not this {_backbone_name(model)} ({type(model).__name__})"
+    )
 
 
 def _put(tensors: Mapping[str, Tensor], model: PreTrainedModel, folder: Path) -> None:

@@ -351,18 +351,44 @@ def frame(tokenizer: PreTrainedTokenizerBase, *, pair: bool) -> list[str]:
     return [kinds[token] for token in ids if token in kinds]
 
 
+def fingerprints(model: nn.Module) -> dict[str, str]:
+    """Return the sha256 of the encoder's pretrained weights, in each precision they can be cast to.
+
+    A cast to half precision rounds, and cannot be undone; made twice it changes nothing. So
+    float32 weights also tell what they are as bfloat16 and as float16, and weights in half
+    precision what they are. Two models have one backbone where they share one of these: whatever
+    else they hold, they differ by no more than that rounding.
+    """
+    own = word_embeddings(model).weight.dtype
+    dtypes = (own,) if own.itemsize < 4 else (torch.float32, torch.bfloat16, torch.float16)
+    return {str(dtype).removeprefix("torch."): _fingerprint(model, dtype) for dtype in dtypes}
+
+
 def fingerprint(model: nn.Module) -> str:
-    """Return the sha256 of the encoder's pretrained weights, by name, type, shape and bytes.
+    """Return the first of `fingerprints`: in float32, or the half precision that is left."""
+    return next(iter(fingerprints(model).values()))
+
+
+def _fingerprint(model: nn.Module, dtype: torch.dtype) -> str:
+    """Return the sha256 of the encoder's weights, by name, type, shape and bytes, as `dtype`.
 
     Weights that the checkpoint lacked, a randomly drawn pooler say, do not count.
     """
     fresh = {name.removeprefix(f"{model.base_model_prefix}.") for name in freshly_drawn(model)}
     digest = hashlib.sha256()
     for name, tensor in sorted(base(model).state_dict().items()):
-        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        kind = dtype if tensor.is_floating_point() else tensor.dtype
+        digest.update(f"{name} {kind} {tuple(tensor.shape)}".encode())
         if name not in fresh and tensor.device.type != "meta":
-            digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+            values = tensor.detach().cpu().to(kind)  # there the cast rounds the same everywhere
+            digest.update(values.contiguous().flatten().view(torch.uint8).numpy())
     return digest.hexdigest()
+
+
+def same_weights(one: Tensor, other: Tensor) -> bool:
+    """Return whether two tensors are equal, in the coarser of their two precisions."""
+    coarser = min(one.dtype, other.dtype, key=lambda dtype: dtype.itemsize)
+    return torch.equal(one.to(coarser), other.to(one.device, coarser))
 
 
 def freshly_drawn(model: nn.Module) -> tuple[str, ...]:

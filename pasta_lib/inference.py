@@ -185,7 +185,7 @@ class MultiTask:
                 f"{type(tuning.method).__name__}"
             )
         for key, own in self._common(model).items():
-            if not torch.equal(own.to(mine := self.encoder.get_parameter(key)), mine):
+            if not backbones.same_weights(own, self.encoder.get_parameter(key)):
                 raise InputError(f"{name!r} was trained on another backbone: its {key} differs")
 
     def _common(self, model: PreTrainedModel) -> dict[str, nn.Parameter]:

@@ -60,7 +60,7 @@ def test_the_description_says_what_the_adapter_is(minilm, tmp_path):
     assert described["backbone"] == {
         "name": "minilm",
         "architecture": "BertForSequenceClassification",
-        "fingerprint": backbones.fingerprint(minilm),
+        "fingerprints": backbones.fingerprints(backbones.load_backbone("minilm", RTE)[0]),
     }
     assert (described["task"], described["labels"]) == ("rte", ["entailment", "not"])
     assert described["score"] == {"accuracy": 0.75}

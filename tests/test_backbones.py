@@ -114,6 +114,21 @@ def test_a_config_in_half_precision_is_drawn_in_float32():
     assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
 
 
+def test_minilm_has_the_fingerprint_that_the_committed_records_name():
+    found = backbones.fingerprints(backbones.load_backbone("minilm", PAIR)[0])
+    assert [*found] == ["float32", "bfloat16", "float16"]
+    assert found["float32"] == "973c33fc30e0a5f35982b2b08d8ff5ca4a948ede7729050a57f6a1d102414f5c"
+
+
+def test_a_cast_model_keeps_the_fingerprint_of_its_precision(model):
+    before = backbones.fingerprints(model)
+    assert len({*before.values()}) == 3
+    assert backbones.fingerprints(tiny_model(model.config.model_type).double()) == before
+    for name in ("bfloat16", "float16"):
+        cast = tiny_model(model.config.model_type).to(getattr(torch, name))
+        assert backbones.fingerprints(cast) == {name: before[name]}
+
+
 def test_a_shared_layer_stands_once_for_each_call():
     config = AutoConfig.for_model(
         "albert", hidden_size=32, num_hidden_layers=4, num_attention_heads=4, intermediate_size=64

@@ -186,6 +186,15 @@ def test_saved_adapters_are_served_from_their_folders(tmp_path, family):
     assert_each_its_own(served, models, [*models], batch(family, 3))
 
 
+def test_a_model_in_half_precision_is_known_to_a_backbone_in_float32():
+    models = {"pair": tuned("bert").bfloat16()}
+    for dtype in (torch.float32, torch.bfloat16):
+        served = serving("bert", models, dtype=dtype)
+        (logits,) = served(["pair"], **batch("bert", 1))
+        own = alone(models["pair"], batch("bert", 1), 0)
+        torch.testing.assert_close(logits.float(), own.float(), atol=0.1, rtol=0.1)
+
+
 def test_half_precision_keeps_the_logits_near():
     models = several("bert")
     served = serving("bert", models, dtype=torch.bfloat16)
