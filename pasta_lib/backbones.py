@@ -8,6 +8,7 @@ import copy
 import hashlib
 import importlib.util
 import inspect
+from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,7 @@ from transformers.modeling_outputs import BaseModelOutputWithPoolingAndCrossAtte
 from transformers.utils import logging
 
 from .errors import InputError, unknown
+from .purpose import Purpose
 
 if TYPE_CHECKING:
     from .tasks import Task
@@ -55,10 +57,9 @@ Pooler = Literal["train", "freeze"]
 
 @dataclass(frozen=True)
 class Source:
-    """What a model was loaded as: backbone, task, and what becomes of a pooler drawn at random."""
+    """What a model was loaded from, and what becomes of a pooler drawn at random."""
 
     backbone: str
-    task: str | None
     pooler: Pooler
 
 
@@ -99,7 +100,7 @@ def load_backbone(
     for kind, token in special_ids(tokenizer).items():
         setattr(model.config, f"{kind}_token_id", token)
     model.freshly_drawn = tuple(sorted(loading["missing_keys"]))
-    model.source = Source(name, getattr(task, "name", None), pooler)
+    model.source, model.purpose = Source(name, pooler), Purpose.of(task)
     if loading["mismatched_keys"]:
         parameter, found, expected = min(loading["mismatched_keys"])
         raise InputError(
@@ -176,8 +177,7 @@ def configure(config: PretrainedConfig, task: "Task | None") -> PretrainedConfig
     config.use_cache = False  # a decoder reads each text once here
     if task is not None:
         names = task.labels if task.num_outputs == len(task.labels) else ("score",)
-        config.id2label = dict(enumerate(names))
-        config.label2id = {label: index for index, label in enumerate(names)}
+        name_labels(config, names)
         config.problem_type = "regression" if task.head == "regression" else None
     return config
 
@@ -188,7 +188,9 @@ def build_untrained(
     """Build a randomly initialised model from `config`; on the meta device it costs no memory."""
     auto_class = _auto_class(task)
     with torch.device("meta" if meta else "cpu"):
-        return auto_class.from_config(configure(config, task), dtype=torch.float32).eval()
+        model = auto_class.from_config(configure(config, task), dtype=torch.float32).eval()
+    model.purpose = Purpose.of(task)
+    return model
 
 
 def base(model: nn.Module) -> nn.Module:
@@ -290,6 +292,38 @@ def head(model: nn.Module) -> dict[str, nn.Parameter]:
     source: Source | None = getattr(model, "source", None)
     drawn = () if source and source.pooler == "freeze" else freshly_drawn(model)
     return {n: p for n, p in model.named_parameters() if id(p) not in inside or n in drawn}
+
+
+def purpose(model: PreTrainedModel) -> Purpose:
+    """Return what `model` answers: what it was loaded or trained for, or what its config names."""
+    if hasattr(model, "purpose"):
+        return model.purpose
+    return Purpose(labels=named_labels(model.config.id2label.values()))
+
+
+def named_labels(names: Iterable[str]) -> tuple[str, ...] | None:
+    """Return `names`, or None where they are no labels but what stands for a head without any."""
+    names = tuple(names)
+    numbered = tuple(f"LABEL_{place}" for place in range(len(names)))
+    return None if len(names) == 1 or names == numbered else names
+
+
+def name_labels(config: PretrainedConfig, names: Sequence[str]) -> None:
+    """Name the outputs of the head on `config`."""
+    config.id2label = dict(enumerate(names))
+    config.label2id = {label: index for index, label in enumerate(names)}
+
+
+@torch.no_grad()
+def reorder_outputs(model: PreTrainedModel, places: Sequence[int]) -> None:
+    """Make output i of the head what output `places[i]` was.
+
+    The outputs are those of the last linear layer outside the encoder, in every family.
+    """
+    outside = [m for m in model.children() if m is not base(model)]
+    linear = [m for child in outside for m in child.modules() if isinstance(m, nn.Linear)]
+    for parameter in linear[-1].parameters():
+        parameter.data = parameter.data[list(places)]
 
 
 def head_alone(model: PreTrainedModel) -> PreTrainedModel:
