@@ -1,7 +1,10 @@
 """`python -m pasta_lib`: the study's command line, where what it needs is installed."""
 
 import sys
+import warnings
 
+# A person reads these, and has no use for the line of code that gave the warning.
+warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
 try:
     from .study.cli import main
 

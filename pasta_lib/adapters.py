@@ -8,8 +8,9 @@ it can be mapped into memory).
 import hashlib
 import json
 import os
+import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from transformers import PreTrainedModel
 from . import backbones
 from .errors import InputError
 from .methods import TokenBias, Tuning, build, describe
+from .purpose import Purpose
 from .reparam import Fused
 
 _TENSORS, _FUSED = "adapter.safetensors", "fused.safetensors"
@@ -71,9 +73,11 @@ def save_adapter(
     """Write what was trained on `model` to `folder`, and return the folder.
 
     Weights that the checkpoint lacked, a random pooler say, are saved even where they are frozen.
-    `task` names the task (by default the one that `load_backbone` was given), `score` maps metrics
-    to values; both go into the JSON and the card. Wrapped and compiled models are unwrapped. Every
-    file appears whole or not at all, the JSON last: its checksum seals the tensors.
+    JSON and card say what the adapter answers: the task with its labels, head and input format, as
+    `load_backbone` was given it, and the longest input, metric and precision, as `fit` trained it.
+    `task` names the task otherwise, `score` maps metrics to values. Wrapped and compiled models
+    are unwrapped. Every file appears whole or not at all, the JSON last: its checksum seals the
+    tensors.
 
     Raises `InputError` where no method was applied, or its update was merged into the encoder.
     """
@@ -106,14 +110,21 @@ def save_adapter(
 def load_adapter(model: PreTrainedModel, folder: str | Path) -> PreTrainedModel:
     """Apply the saved method to a fresh `model` of the same backbone and load its tensors.
 
-    A fused table stays on disk, mapped into memory, until its rows are read.
+    A fused table stays on disk, mapped into memory, until its rows are read. Where `model` has the
+    adapter's labels in another order, the head's outputs are put into that of `model`. A model
+    without labels takes the adapter's.
 
     Raises `InputError` where `folder` holds no adapter or a damaged one, where it was trained on
-    another backbone or head, and where `model` already carries a method.
+    another backbone, head, labels or input format, and where `model` already carries a method.
+    Warns of another task with the same labels, and of what an older adapter does not say.
     """
     folder = Path(folder)
     description = _read(folder)
     _check_fits(model, description, folder)
+    theirs, mine = _purpose(description), backbones.purpose(model)
+    places = theirs.places(mine, f"the adapter in {str(folder)!r}")
+    if doubt := _doubt(theirs, mine, old=_is_old(description)):
+        warnings.warn(f"the adapter in {str(folder)!r} {doubt}", stacklevel=2)
     method = build(description["method"], **description["fields"])
     if description["pooler"]:
         model.source = replace(model.source, pooler=description["pooler"])
@@ -124,9 +135,51 @@ def load_adapter(model: PreTrainedModel, folder: str | Path) -> PreTrainedModel:
     else:
         method.apply(model)
     _put(load_file(folder / _TENSORS), model, folder)
-    model.config.id2label = dict(enumerate(description["labels"]))
-    model.config.label2id = {label: index for index, label in enumerate(description["labels"])}
+    if places is not None:
+        backbones.reorder_outputs(model, places)
+    elif mine.outputs is None and theirs.outputs is not None:
+        backbones.name_labels(model.config, theirs.outputs)
+    model.purpose = replace(
+        theirs,
+        task=theirs.task or mine.task,
+        head=theirs.head or mine.head,
+        labels=theirs.labels if mine.labels is None else mine.labels,
+    )
     return model
+
+
+def read_purpose(folder: str | Path) -> Purpose:
+    """Return what the adapter in `folder` answers; None is what it does not say."""
+    return _purpose(_read(Path(folder)))
+
+
+def _purpose(description: Mapping[str, Any]) -> Purpose:
+    said = {field.name: description.get(field.name) for field in fields(Purpose)}
+    if _is_old(description):  # its labels are the config's names, which may stand for none
+        said["labels"] = backbones.named_labels(said["labels"])
+    return Purpose(**said | {"labels": said["labels"] and tuple(said["labels"])})
+
+
+def _is_old(description: Mapping[str, Any]) -> bool:
+    """Return whether an adapter was written before adapters carried their whole task."""
+    return "head" not in description
+
+
+def _doubt(theirs: Purpose, mine: Purpose, *, old: bool) -> str | None:
+    """Return what cannot be known to be right when an adapter for `theirs` answers `mine`."""
+    names = {"head": "kind of head", "outputs": "labels", "format": "input format"}
+    unsaid = [
+        name
+        for field, name in names.items()
+        if getattr(theirs, field) is None and getattr(mine, field) is not None
+    ]
+    if old:
+        unsaid.append("longest input")
+    if unsaid:
+        return f"does not say its {', '.join(unsaid)}: this could not be checked"
+    if theirs.task and mine.task and theirs.task != mine.task:
+        return f"was trained on {theirs.task!r}, and is loaded for {mine.task!r}"
+    return None
 
 
 def push_to_hub(folder: str | Path, repo: str, *, private: bool = True) -> str:
@@ -167,15 +220,16 @@ def _describe(
 ) -> dict[str, Any]:
     tuning = _tuning(model)
     source: backbones.Source | None = getattr(model, "source", None)
+    purpose = backbones.purpose(model)
+    purpose = replace(purpose, task=task or purpose.task)
     return describe(tuning.method) | {
         "backbone": {
             "name": _backbone_name(model),
             "architecture": type(model).__name__,
-            "fingerprint": tuning.backbone_fingerprint,
+            "fingerprints": dict(tuning.fingerprints),
         },
         "pooler": source.pooler if source else None,
-        "task": task or (source.task if source else None),
-        "labels": list(model.config.id2label.values()),
+        **asdict(purpose),
         "score": dict(score) if score else None,
         "pasta_lib": version("pasta_lib"),
     }
@@ -190,18 +244,27 @@ def _backbone_name(model: PreTrainedModel) -> str:
 def _card(description: Mapping[str, Any], parameters: Parameters) -> str:
     method, task = description["method"], description["task"] or "a task of your own"
     backbone, score = description["backbone"]["name"], description["score"] or {}
-    fields = ", ".join(f"{name} = {value}" for name, value in description["fields"].items())
+    settings = ", ".join(f"{name} = {value}" for name, value in description["fields"].items())
     data = ModelCardData(
         base_model=backbones.hub_name(backbone), library_name="pasta_lib", tags=[method]
     )
+    own = next(iter(description["backbone"]["fingerprints"].items()))
+    longest = description["max_length"]
     rows = {
-        "method": f"{method}: {fields}" if fields else method,
+        "method": f"{method}: {settings}" if settings else method,
         "backbone": backbone,
-        "labels": ", ".join(description["labels"]),
-        "score": ", ".join(f"{metric} {value:.4f}" for metric, value in score.items()) or "unknown",
+        "its weights": f"sha256 {own[1]} in {own[0]}",
+        "task": description["task"],
+        "head": description["head"],
+        "labels, in order": ", ".join(description["labels"] or ()),
+        "input format": description["format"],
+        "longest input": longest and f"{longest} tokens",
+        "picked by": description["metric"],
+        "trained in": description["precision"],
+        "score": ", ".join(f"{metric} {value:.4f}" for metric, value in score.items()),
         "parameters": f"{parameters.method:,} of the method, {parameters.head:,} of the head",
     }
-    table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
+    table = "\n".join(f"| {name} | {value or 'unknown'} |" for name, value in rows.items())
     return f"""---
 {data.to_yaml()}
 ---
@@ -248,13 +311,21 @@ def _check_fits(model: PreTrainedModel, description: Mapping[str, Any], folder: 
             f"this {type(model).__name__} already carries {describe(model.tuning.method)['method']}"
             f": load an adapter onto a fresh backbone"
         )
-    theirs = description["backbone"]
-    if theirs["fingerprint"] != backbones.fingerprint(model):
+    theirs, mine = description["backbone"], backbones.fingerprints(model)
+    # an older adapter has one alone, in the precision that its backbone had
+    known = theirs.get("fingerprints") or {"one precision": theirs.get("fingerprint")}
+    if {*known.values()} & {*mine.values()}:
+        return
+    if not known.keys() & mine.keys() and "float32" not in mine:
         raise InputError(
-            f"the adapter in {str(folder)!r} was trained on another backbone: "
-            f"{theirs['name']} ({theirs['architecture']}), "
-            f"not this {_backbone_name(model)} ({type(model).__name__})"
+            f"the adapter in {str(folder)!r} knows its backbone in {', '.join(known)} alone, and "
+            f"this one is in {', '.join(mine)}: load it onto the backbone in float32, then cast"
         )
+    raise InputError(
+        f"the adapter in {str(folder)!r} was trained on another backbone: "
+        f"{theirs['name']} ({theirs['architecture']}), "
+        f"not this {_backbone_name(model)} ({type(model).__name__})"
+    )
 
 
 def _put(tensors: Mapping[str, Tensor], model: PreTrainedModel, folder: Path) -> None:

@@ -8,6 +8,7 @@ import copy
 import hashlib
 import importlib.util
 import inspect
+from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,7 @@ from transformers.modeling_outputs import BaseModelOutputWithPoolingAndCrossAtte
 from transformers.utils import logging
 
 from .errors import InputError, unknown
+from .purpose import Purpose
 
 if TYPE_CHECKING:
     from .tasks import Task
@@ -55,10 +57,9 @@ Pooler = Literal["train", "freeze"]
 
 @dataclass(frozen=True)
 class Source:
-    """What a model was loaded as: backbone, task, and what becomes of a pooler drawn at random."""
+    """What a model was loaded from, and what becomes of a pooler drawn at random."""
 
     backbone: str
-    task: str | None
     pooler: Pooler
 
 
@@ -68,14 +69,18 @@ def load_backbone(
     """Load a pretrained encoder (for AoT a decoder too) with `task`'s head, and its tokenizer.
 
     `name` is "minilm" (the embedded all-MiniLM-L6-v2, no network), a local folder in the hub's
-    format, or a hub name. Without a task the bare encoder is returned. `seed` draws the new head.
+    format, or a hub name. Without a task the bare encoder is returned. `seed` draws a new head,
+    also where the checkpoint holds one: a head that was trained comes with its adapter.
+
+    Weights are float32, in whatever precision the checkpoint keeps them; training in bf16 leaves
+    them so and computes under autocast. Call `.to(…)` on the model to serve it in less.
 
     A pooler that the checkpoint lacks is drawn too. By default it counts as part of the head:
     every method then trains it, as full fine-tuning does anyway. "freeze" leaves it random, which
     is what P-tuning v2's code compares against.
 
     Raises `InputError` for a folder without a model, a hub name that cannot be reached, or a
-    checkpoint that lacks weights of the encoder.
+    checkpoint that lacks weights of the encoder, or has them in another shape than its config.
     """
     if pooler not in get_args(Pooler):
         raise unknown("pooler", pooler, get_args(Pooler))
@@ -87,10 +92,7 @@ def load_backbone(
             f"use an encoder, or for the aot methods a decoder"
         )
     with torch.random.fork_rng(devices=[]), _quiet():
-        torch.manual_seed(seed)
-        model, loading = _auto_class(task).from_pretrained(
-            source, config=configure(config, task), output_loading_info=True
-        )
+        model, loading = _with_new_head(_auto_class(task), source, configure(config, task), seed)
         tokenizer = AutoTokenizer.from_pretrained(source, **_tokenizer_options(config, task))
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
@@ -98,12 +100,46 @@ def load_backbone(
     for kind, token in special_ids(tokenizer).items():
         setattr(model.config, f"{kind}_token_id", token)
     model.freshly_drawn = tuple(sorted(loading["missing_keys"]))
-    model.source = Source(name, getattr(task, "name", None), pooler)
+    model.source, model.purpose = Source(name, pooler), Purpose.of(task)
+    if loading["mismatched_keys"]:
+        parameter, found, expected = min(loading["mismatched_keys"])
+        raise InputError(
+            f"the checkpoint of backbone {name!r} has {parameter!r} in shape {tuple(found)}, and "
+            f"its config asks for {tuple(expected)}"
+        )
     encoder = {id(parameter) for parameter in base(model).parameters()}
     for parameter in model.freshly_drawn:
         if id(model.get_parameter(parameter)) in encoder and "pooler" not in parameter:
             raise InputError(f"the checkpoint of backbone {name!r} lacks {parameter!r}")
     return model.eval(), tokenizer
+
+
+def _with_new_head(
+    auto_class: type, source: str, config: PretrainedConfig, seed: int
+) -> tuple[PreTrainedModel, dict]:
+    """Load a checkpoint in float32; `seed` draws the head, as if the checkpoint had none."""
+
+    def load(kind: type, folder: str | None, **weights) -> tuple[PreTrainedModel, dict]:
+        torch.manual_seed(seed)
+        return kind.from_pretrained(
+            folder,
+            config=config,
+            dtype=torch.float32,
+            ignore_mismatched_sizes=True,  # a head of another size; the encoder's are looked at
+            output_loading_info=True,
+            **weights,
+        )
+
+    model, loading = load(auto_class, source)
+    drawn, own_head = set(loading["missing_keys"]), head(model).keys()
+    if own_head <= drawn:
+        return model, loading
+    wrong = [entry for entry in loading["mismatched_keys"] if entry[0] not in own_head]
+    without = own_head | drawn | {name for name, *_ in wrong}
+    weights = {name: tensor for name, tensor in model.state_dict().items() if name not in without}
+    model, loading = load(type(model), None, state_dict=weights)
+    model.config.name_or_path = source
+    return model, loading | {"mismatched_keys": wrong}
 
 
 def resolve(name: str) -> str:
@@ -141,8 +177,7 @@ def configure(config: PretrainedConfig, task: "Task | None") -> PretrainedConfig
     config.use_cache = False  # a decoder reads each text once here
     if task is not None:
         names = task.labels if task.num_outputs == len(task.labels) else ("score",)
-        config.id2label = dict(enumerate(names))
-        config.label2id = {label: index for index, label in enumerate(names)}
+        name_labels(config, names)
         config.problem_type = "regression" if task.head == "regression" else None
     return config
 
@@ -153,7 +188,9 @@ def build_untrained(
     """Build a randomly initialised model from `config`; on the meta device it costs no memory."""
     auto_class = _auto_class(task)
     with torch.device("meta" if meta else "cpu"):
-        return auto_class.from_config(configure(config, task)).eval()
+        model = auto_class.from_config(configure(config, task), dtype=torch.float32).eval()
+    model.purpose = Purpose.of(task)
+    return model
 
 
 def base(model: nn.Module) -> nn.Module:
@@ -257,6 +294,38 @@ def head(model: nn.Module) -> dict[str, nn.Parameter]:
     return {n: p for n, p in model.named_parameters() if id(p) not in inside or n in drawn}
 
 
+def purpose(model: PreTrainedModel) -> Purpose:
+    """Return what `model` answers: what it was loaded or trained for, or what its config names."""
+    if hasattr(model, "purpose"):
+        return model.purpose
+    return Purpose(labels=named_labels(model.config.id2label.values()))
+
+
+def named_labels(names: Iterable[str]) -> tuple[str, ...] | None:
+    """Return `names`, or None where they are no labels but what stands for a head without any."""
+    names = tuple(names)
+    numbered = tuple(f"LABEL_{place}" for place in range(len(names)))
+    return None if len(names) == 1 or names == numbered else names
+
+
+def name_labels(config: PretrainedConfig, names: Sequence[str]) -> None:
+    """Name the outputs of the head on `config`."""
+    config.id2label = dict(enumerate(names))
+    config.label2id = {label: index for index, label in enumerate(names)}
+
+
+@torch.no_grad()
+def reorder_outputs(model: PreTrainedModel, places: Sequence[int]) -> None:
+    """Make output i of the head what output `places[i]` was.
+
+    The outputs are those of the last linear layer outside the encoder, in every family.
+    """
+    outside = [m for m in model.children() if m is not base(model)]
+    linear = [m for child in outside for m in child.modules() if isinstance(m, nn.Linear)]
+    for parameter in linear[-1].parameters():
+        parameter.data = parameter.data[list(places)]
+
+
 def head_alone(model: PreTrainedModel) -> PreTrainedModel:
     """Return `model` without its encoder: it reads what the encoder gave as `inputs_embeds`.
 
@@ -316,18 +385,44 @@ def frame(tokenizer: PreTrainedTokenizerBase, *, pair: bool) -> list[str]:
     return [kinds[token] for token in ids if token in kinds]
 
 
+def fingerprints(model: nn.Module) -> dict[str, str]:
+    """Return the sha256 of the encoder's pretrained weights, in each precision they can be cast to.
+
+    A cast to half precision rounds, and cannot be undone; made twice it changes nothing. So
+    float32 weights also tell what they are as bfloat16 and as float16, and weights in half
+    precision what they are. Two models have one backbone where they share one of these: whatever
+    else they hold, they differ by no more than that rounding.
+    """
+    own = word_embeddings(model).weight.dtype
+    dtypes = (own,) if own.itemsize < 4 else (torch.float32, torch.bfloat16, torch.float16)
+    return {str(dtype).removeprefix("torch."): _fingerprint(model, dtype) for dtype in dtypes}
+
+
 def fingerprint(model: nn.Module) -> str:
-    """Return the sha256 of the encoder's pretrained weights, by name, type, shape and bytes.
+    """Return the first of `fingerprints`: in float32, or the half precision that is left."""
+    return next(iter(fingerprints(model).values()))
+
+
+def _fingerprint(model: nn.Module, dtype: torch.dtype) -> str:
+    """Return the sha256 of the encoder's weights, by name, type, shape and bytes, as `dtype`.
 
     Weights that the checkpoint lacked, a randomly drawn pooler say, do not count.
     """
     fresh = {name.removeprefix(f"{model.base_model_prefix}.") for name in freshly_drawn(model)}
     digest = hashlib.sha256()
     for name, tensor in sorted(base(model).state_dict().items()):
-        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        kind = dtype if tensor.is_floating_point() else tensor.dtype
+        digest.update(f"{name} {kind} {tuple(tensor.shape)}".encode())
         if name not in fresh and tensor.device.type != "meta":
-            digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+            values = tensor.detach().cpu().to(kind)  # there the cast rounds the same everywhere
+            digest.update(values.contiguous().flatten().view(torch.uint8).numpy())
     return digest.hexdigest()
+
+
+def same_weights(one: Tensor, other: Tensor) -> bool:
+    """Return whether two tensors are equal, in the coarser of their two precisions."""
+    coarser = min(one.dtype, other.dtype, key=lambda dtype: dtype.itemsize)
+    return torch.equal(one.to(coarser), other.to(one.device, coarser))
 
 
 def freshly_drawn(model: nn.Module) -> tuple[str, ...]:

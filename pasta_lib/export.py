@@ -40,6 +40,7 @@ def export_model(
         )
     config = copy.deepcopy(model.config)
     config.architectures = [type(model).__name__]
+    config.dtype = model.dtype  # in which from_pretrained loads what follows
     folder.mkdir(parents=True, exist_ok=True)
     if bias is not None:
         table = _table(bias, config.num_hidden_layers)

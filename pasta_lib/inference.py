@@ -23,6 +23,7 @@ from .adapters import load_adapter, trainable
 from .errors import InputError, unknown
 from .hooks import LayerBias
 from .methods import SpecialTokenBias, TokenBias
+from .purpose import Purpose
 from .scratch import Scratch
 
 if TYPE_CHECKING:
@@ -106,8 +107,9 @@ class MultiTask:
     ) -> None:
         """Serve as `name` a tuned model, or the adapter in a folder with the task of its head.
 
-        Raises `InputError` for a name in use, for a method that trains more than a layer bias and
-        the head, and for an adapter of another backbone.
+        Where `task` is given, logits stand in the order of its labels. Raises `InputError` for a
+        name in use, for a method that trains more than a layer bias and the head, and for an
+        adapter of another backbone or other labels.
         """
         if name in self._adapters:
             raise InputError(f"{name!r} is served already: remove it first")
@@ -120,7 +122,9 @@ class MultiTask:
                 )
             adapter = load_adapter(backbones.load_backbone(source.backbone, task)[0], adapter)
         self._check(name, adapter)
-        self._adapters[name] = self._take(adapter)
+        asked = Purpose.of(task)
+        places = backbones.purpose(adapter).places(asked, f"the model to be served as {name!r}")
+        self._adapters[name] = self._take(adapter, places)
         self._heads = None
 
     def remove(self, name: str) -> None:
@@ -185,7 +189,7 @@ class MultiTask:
                 f"{type(tuning.method).__name__}"
             )
         for key, own in self._common(model).items():
-            if not torch.equal(own.to(mine := self.encoder.get_parameter(key)), mine):
+            if not backbones.same_weights(own, self.encoder.get_parameter(key)):
                 raise InputError(f"{name!r} was trained on another backbone: its {key} differs")
 
     def _common(self, model: PreTrainedModel) -> dict[str, nn.Parameter]:
@@ -195,13 +199,18 @@ class MultiTask:
         theirs = backbones.base(model).named_parameters()
         return {key: own for key, own in theirs if key in mine and not own.requires_grad}
 
-    def _take(self, model: PreTrainedModel) -> Served:
-        """Copy from a tuned model what serving needs, in the encoder's dtype, to its place."""
+    def _take(self, model: PreTrainedModel, places: Sequence[int] | None) -> Served:
+        """Copy from a tuned model what serving needs, in the encoder's dtype, to its place.
+
+        `places` reorders the outputs of the head.
+        """
         encoder, bias = self.encoder, getattr(model, "layer_bias", None)
         count, size = encoder.config.num_hidden_layers, encoder.config.hidden_size
         shared = {id(own): encoder.get_parameter(key) for key, own in self._common(model).items()}
         head = copy.deepcopy(backbones.head_alone(model), shared).eval()
         head.to(encoder.device, encoder.dtype)
+        if places is not None:
+            backbones.reorder_outputs(head, places)
         own = {*model.tuning.head, *backbones.freshly_drawn(model)}
         trained = {key: tensor for key, tensor in head.named_parameters() if key in own}
         vectors, special, table = torch.empty(count, 0, size), torch.empty(0).long(), None

@@ -8,9 +8,10 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from statistics import mean
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
@@ -19,11 +20,14 @@ from torch.nn import functional as F
 from tqdm.auto import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from . import metrics, packs
+from . import backbones, metrics, packs
 from .adapters import trainable
 from .batches import Batcher, epoch_batches, padding_share, sorted_batches
-from .errors import unknown
+from .errors import InputError, unknown
+from .purpose import Purpose
 from .tasks import Encoded, Task, encode
+
+Precision = Literal["fp32", "bf16"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,8 @@ class TrainConfig:
 
     `epochs` is the most that are run; `patience` ends a run after that many epochs without a
     better score; `max_steps` caps the optimiser's steps. `warmup` is the share of the steps in
-    which the learning rate rises. `metric` names the score that picks the best epoch and is
+    which the learning rate rises. `precision` is that of the arithmetic: weights stay in float32,
+    and "bf16" computes under autocast. `metric` names the score that picks the best epoch and is
     reported (the task's own by default). `train_rows` and `eval_rows` cap the rows that are used of
     each split; MultiRC's questions stay whole.
     """
@@ -47,7 +52,7 @@ class TrainConfig:
     clip: float | None = None
     patience: int | None = None
     max_steps: int | None = None
-    precision: Literal["fp32", "bf16"] = "fp32"
+    precision: Precision = "fp32"
     max_length: int | None = None
     metric: str | None = None
     train_rows: int | None = None
@@ -166,7 +171,8 @@ def fit(
     """Train what `requires_grad` marks, and leave `model` with the best epoch's parameters.
 
     Scores are on validation, and on every other split whose labels are known, at the best epoch.
-    Raises `InputError` for a metric that is not one of the task's.
+    Raises `InputError` for a metric that is not one of the task's, for a model that was loaded for
+    other labels or their other order, and for weights in half precision.
     """
     ((result, best),) = fit_pack(
         model, [trainable(model)], tokenizer, task, [config], progress=progress
@@ -197,8 +203,16 @@ def fit_pack(
     metric = common.metric or task.metric
     if metric not in task.metrics:
         raise unknown(f"metric of {task.name}", metric, task.metrics)
+    _check_precision(model, parameters, common.precision)
+    _check_labels(model, task)
     torch.manual_seed(common.seed)
     data = Data.of(task, tokenizer, common)
+    model.purpose = Purpose.of(
+        task,
+        max_length=common.max_length or min(task.max_length, tokenizer.model_max_length),
+        metric=metric,
+        precision=common.precision,
+    )
     steps_per_epoch = math.ceil(data.train.rows / common.batch_size)
     steps = steps_per_epoch * common.epochs
     steps = min(steps, common.max_steps or steps)
@@ -323,6 +337,8 @@ def evaluate(
     if not parameters:
         return []
     lanes = predict_logits(model, tokenizer, encoded, config.precision, parameters)
+    if (places := _outputs(model, task)) is not None:
+        lanes = lanes[..., places]
     return [
         [_score(task, encoded, logits, part) for part in parts]
         if np.isfinite(logits).all()
@@ -368,10 +384,44 @@ def predict(
     split: str = "test",
     max_length: int | None = None,
 ) -> list:
-    """Return the predictions for a split in the task's own words: labels, scores or tags."""
-    encoded = encode(task, tokenizer, split, max_length)
+    """Return the predictions for a split in the task's own words: labels, scores or tags.
+
+    Texts are cut at `max_length`, by default where those that the model was trained on were cut.
+    Labels may stand in another order than the model's. Raises `InputError` for other labels,
+    another head, and another input format of the same task.
+    """
+    places = _outputs(model, task)
+    encoded = encode(task, tokenizer, split, max_length or backbones.purpose(model).max_length)
     (logits,) = predict_logits(model, tokenizer, encoded)
-    return task.decode(logits, encoded.words)
+    return task.decode(logits if places is None else logits[..., places], encoded.words)
+
+
+def _outputs(model: PreTrainedModel, task: Task) -> list[int] | None:
+    """Return which output of `model` answers each label of `task` in turn; None: as they stand."""
+    return backbones.purpose(model).places(Purpose.of(task), f"this {type(model).__name__}")
+
+
+def _check_labels(model: PreTrainedModel, task: Task) -> None:
+    """Refuse to train a head whose outputs stand for other labels, or for their other order."""
+    asked = replace(Purpose.of(task), format=None)  # which training may well change
+    who, mine = f"this {type(model).__name__}", backbones.purpose(model)
+    if mine.places(asked, who) is not None:
+        raise InputError(f"{who} answers {mine}, and not {asked}: load the backbone for this task")
+
+
+def _check_precision(
+    model: PreTrainedModel, lanes: Sequence[Mapping[str, nn.Parameter]], precision: str
+) -> None:
+    """Refuse weights in half precision: none may be in fp32, and in bf16 none that train."""
+    if precision not in get_args(Precision):
+        raise unknown("precision", precision, get_args(Precision))
+    held = {} if precision == "bf16" else dict(model.named_parameters())
+    for name, parameter in chain(held.items(), *(lane.items() for lane in lanes)):
+        if parameter.is_floating_point() and parameter.dtype.itemsize < 4:
+            raise InputError(
+                f"{name} of this {type(model).__name__} is in {parameter.dtype}, and precision "
+                f"{precision!r} trains in float32: call model.float() first"
+            )
 
 
 def batch_loss(task: Task, choices: int, logits: Tensor, labels: Tensor) -> Tensor:

@@ -4,11 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from hashlib import sha256
+from itertools import permutations
 from types import SimpleNamespace
 
 import psutil
 import pytest
 import torch
+from datasets import Dataset
 from huggingface_hub import ModelCard
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
@@ -19,10 +22,28 @@ from pasta_lib.adapters import load_adapter, push_to_hub, save_adapter, trainabl
 from pasta_lib.errors import InputError
 from pasta_lib.methods import TokenBias, build, fuse
 from pasta_lib.reparam import Fused
+from pasta_lib.tasks import user_task
+from pasta_lib.training import TrainConfig, fit
 
 RTE = SimpleNamespace(
     name="rte", pair=True, head="classification", labels=("entailment", "not"), num_outputs=2
 )
+
+
+def asked(name: str, *labels: str, head: str = "classification", format: str = "plain"):
+    """A task by what an adapter knows of it."""
+    outputs = len(labels) if head in ("classification", "tokens") else 1
+    return SimpleNamespace(
+        name=name,
+        pair=head != "tokens",
+        head=head,
+        labels=labels,
+        num_outputs=outputs,
+        format_name=format,
+    )
+
+
+TASK = asked("reviews", "no", "yes")
 
 
 def fresh(family: str = "bert", **options):
@@ -37,6 +58,27 @@ def tuned(name: str = "pasta", *, seed: int = 0):
     for parameter in trainable(model).values():
         parameter.data.normal_()
     return model
+
+
+def loaded_for(task, family: str = "bert"):
+    """A fresh model as `load_backbone` gives it for `task`: always of the same encoder."""
+    config = tiny_model(family).config
+    model = backbones.build_untrained(config, task)
+    backbones.base(model).load_state_dict(encoder_of(family, task.head == "tokens"))
+    model.config.cls_token_id, model.config.sep_token_id = 1, 2
+    return model
+
+
+def encoder_of(family: str, tokens: bool) -> dict[str, torch.Tensor]:
+    return backbones.base(tiny_model(family, tokens=tokens)).state_dict()
+
+
+def tuned_for(task, name: str = "pasta", family: str = "bert"):
+    model = build(name).apply(loaded_for(task, family), tiny_tokenizer(family), task)
+    with torch.no_grad():
+        for parameter in trainable(model).values():
+            parameter.add_(torch.randn_like(parameter) * 0.3)
+    return model.eval()
 
 
 @pytest.fixture
@@ -60,7 +102,7 @@ def test_the_description_says_what_the_adapter_is(minilm, tmp_path):
     assert described["backbone"] == {
         "name": "minilm",
         "architecture": "BertForSequenceClassification",
-        "fingerprint": backbones.fingerprint(minilm),
+        "fingerprints": backbones.fingerprints(backbones.load_backbone("minilm", RTE)[0]),
     }
     assert (described["task"], described["labels"]) == ("rte", ["entailment", "not"])
     assert described["score"] == {"accuracy": 0.75}
@@ -87,12 +129,12 @@ def test_a_local_backbones_place_is_not_told(tmp_path):
     assert described["backbone"]["name"] == "encoder"
 
 
-def test_loading_names_the_labels_of_the_head(minilm, tmp_path):
-    save_adapter(minilm, tmp_path)
-    model, _ = backbones.load_backbone("minilm", PAIR)
-    load_adapter(model, tmp_path)
-    assert model.config.id2label == {0: "entailment", 1: "not"}
-    assert model.config.label2id == {"entailment": 0, "not": 1}
+def test_a_model_without_labels_takes_those_of_the_adapter(tmp_path):
+    save_adapter(tuned_for(TASK), tmp_path)
+    model = load_adapter(fresh(), tmp_path)
+    assert model.config.id2label == {0: "no", 1: "yes"}
+    assert model.config.label2id == {"no": 0, "yes": 1}
+    assert backbones.purpose(model).labels == ("no", "yes")
 
 
 @pytest.mark.slow
@@ -102,7 +144,7 @@ def test_a_new_process_computes_the_same_logits(minilm, tmp_path):
     save_adapter(minilm, tmp_path)
     program = (
         "import sys, torch, pasta_lib as pl; from types import SimpleNamespace as Task; "
-        "task = Task(head='classification', labels=('a', 'b'), num_outputs=2); "
+        "task = Task(head='classification', labels=('entailment', 'not'), num_outputs=2); "
         "model, _ = pl.load_backbone('minilm', task, seed=9); "
         "pl.load_adapter(model, sys.argv[1]); "
         f"torch.save(model(input_ids=torch.tensor({ids.tolist()})).logits, sys.argv[2])"
@@ -228,11 +270,12 @@ def test_another_head_another_family_and_a_tuned_model_are_refused(tmp_path):
             load_adapter(model, tmp_path)
 
 
-def test_a_head_of_another_size_is_refused(minilm, tmp_path):
-    save_adapter(minilm, tmp_path)
-    three = SimpleNamespace(head="classification", labels=("a", "b", "c"), num_outputs=3)
-    with pytest.raises(InputError, match=r"another head: classifier.weight is \(2, 384\)"):
-        load_adapter(backbones.load_backbone("minilm", three)[0], tmp_path)
+def test_a_head_of_another_size_is_refused(tmp_path):
+    save_adapter(tuned(), tmp_path)
+    other = fresh(outputs=3)
+    backbones.base(other).load_state_dict(backbones.base(fresh()).state_dict())
+    with pytest.raises(InputError, match=r"another head: classifier.weight is \(2, 32\)"):
+        load_adapter(other, tmp_path)
 
 
 def test_pushing_uploads_the_adapters_files_and_nothing_else(monkeypatch, tmp_path):
@@ -262,6 +305,209 @@ def test_a_token_bias_without_a_fused_table_keeps_its_training_form(tmp_path):
     loaded = load_adapter(fresh(), tmp_path)
     assert isinstance(loaded.layer_bias, TokenBias)
     assert "layer_bias.table.weight_1" in trainable(loaded)
+
+
+def by_label(model, labels, inputs) -> dict[str, torch.Tensor]:
+    """The logits of each label, by a model whose outputs stand for `labels` in this order."""
+    with torch.no_grad():
+        return dict(zip(labels, model.eval()(**inputs).logits.unbind(-1), strict=True))
+
+
+ORDERS = [*permutations(("bad", "fair", "good"))][1:]
+
+
+@pytest.mark.parametrize("labels", ORDERS)
+@pytest.mark.parametrize("head", ["classification", "tokens"])
+def test_labels_in_another_order_keep_their_logits(labels, head, family, tmp_path):
+    model = tuned_for(asked("reviews", "bad", "fair", "good", head=head), family=family)
+    save_adapter(model, tmp_path)
+    loaded = load_adapter(loaded_for(asked("reviews", *labels, head=head), family), tmp_path)
+    inputs = tiny_tokenizer(family)(["w5 w6", "w7 w8"], ["w9", "w10"], return_tensors="pt")
+    expected = by_label(model, ("bad", "fair", "good"), inputs)
+    for label, logits in by_label(loaded, labels, inputs).items():
+        torch.testing.assert_close(logits, expected[label], atol=1e-6, rtol=0)
+    assert tuple(loaded.config.id2label.values()) == backbones.purpose(loaded).labels == labels
+
+
+@pytest.mark.parametrize("name", ["aot-fc", "full", "bitfit"])
+def test_every_form_of_an_adapter_follows_the_order(name, pairs_of_bert, tmp_path):
+    model = tuned_for(TASK, name)
+    save_adapter(fuse(model) if name == "aot-fc" else model, tmp_path / "one")
+    turned = load_adapter(loaded_for(asked("reviews", "yes", "no")), tmp_path / "one")
+    save_adapter(turned, tmp_path / "other")
+    back = load_adapter(loaded_for(TASK), tmp_path / "other")
+    expected = model(**pairs_of_bert).logits.detach()
+    torch.testing.assert_close(turned(**pairs_of_bert).logits, expected.flip(-1))
+    torch.testing.assert_close(back(**pairs_of_bert).logits, expected)
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        asked("reviews", "no", "maybe"),
+        asked("reviews", "no", "yes", "maybe"),
+        asked("reviews", "0", "1", head="choice"),
+        asked("reviews", head="regression"),
+        asked("reviews", "no", "yes", format="question"),
+    ],
+    ids=lambda task: f"{task.head} {task.labels} {task.format_name}",
+)
+def test_another_task_is_refused_in_one_sentence_that_names_both(task, tmp_path):
+    save_adapter(tuned_for(TASK), tmp_path)
+    with pytest.raises(InputError) as refused:
+        load_adapter(loaded_for(task), tmp_path)
+    ours = "the task 'reviews' (classification: no, yes; input format plain)"
+    labels = f": {', '.join(task.labels)}" if task.labels else ""
+    theirs = f"the task 'reviews' ({task.head}{labels}; input format {task.format_name})"
+    assert (
+        str(refused.value) == f"the adapter in {str(tmp_path)!r} answers {ours}, and not {theirs}"
+    )
+
+
+def test_another_task_of_the_same_labels_is_loaded_with_a_warning(tmp_path):
+    save_adapter(tuned_for(TASK), tmp_path)
+    with pytest.warns(UserWarning, match="was trained on 'reviews', and is loaded for 'films'"):
+        model = load_adapter(loaded_for(asked("films", "no", "yes", format="other")), tmp_path)
+    assert backbones.purpose(model).task == "reviews"
+
+
+def as_written_before(folder, fingerprint: str | None = None) -> None:
+    """Rewrite the description to what adapters said of themselves until they knew their task."""
+    described = json.loads((folder / "adapter.json").read_text())
+    for name in ("head", "format", "max_length", "metric", "precision"):
+        del described[name]
+    described["labels"] = described["labels"] or ["LABEL_0", "LABEL_1"]
+    fingerprints = described["backbone"].pop("fingerprints")
+    described["backbone"]["fingerprint"] = fingerprint or fingerprints["float32"]
+    (folder / "adapter.json").write_text(json.dumps(described))
+
+
+def test_an_older_adapter_is_read_and_says_what_could_not_be_checked(pairs_of_bert, tmp_path):
+    model = tuned_for(TASK)
+    as_written_before(save_adapter(model, tmp_path))
+    with pytest.warns(
+        UserWarning,
+        match="does not say its kind of head, input format, longest input: .* not be checked",
+    ):
+        loaded = load_adapter(loaded_for(TASK), tmp_path)
+    assert torch.equal(loaded(**pairs_of_bert).logits, model(**pairs_of_bert).logits)
+
+
+def test_an_older_adapter_follows_the_order_of_labels_too(pairs_of_bert, tmp_path):
+    model = tuned_for(TASK)
+    as_written_before(save_adapter(model, tmp_path))
+    with pytest.warns(UserWarning, match="longest input"):
+        turned = load_adapter(loaded_for(asked("reviews", "yes", "no")), tmp_path)
+    torch.testing.assert_close(
+        turned(**pairs_of_bert).logits, model(**pairs_of_bert).logits.flip(-1)
+    )
+    with pytest.raises(InputError, match="'reviews' .*no, yes.*, and not .*no, maybe"):
+        load_adapter(loaded_for(asked("reviews", "no", "maybe")), tmp_path)
+
+
+def test_an_older_adapter_of_a_model_without_labels_fits_any(pairs_of_bert, tmp_path):
+    model = tuned().eval()
+    as_written_before(save_adapter(model, tmp_path))
+    with pytest.warns(UserWarning, match="does not say its kind of head, labels, input format"):
+        loaded = load_adapter(loaded_for(TASK), tmp_path)
+    assert torch.equal(loaded(**pairs_of_bert).logits, model(**pairs_of_bert).logits)
+
+
+HALVES = (torch.bfloat16, torch.float16)
+
+
+@pytest.mark.parametrize("family", ["bert", "deberta"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        *((torch.float32, half) for half in HALVES),
+        *((half, torch.float32) for half in HALVES),
+        *((half, half) for half in HALVES),
+        (torch.float64, torch.bfloat16),
+    ],
+    ids=str,
+)
+def test_an_adapter_knows_its_backbone_in_another_precision(before, after, family, tmp_path):
+    model = loaded_for(TASK, family).to(before)
+    save_adapter(build("pasta").apply(model, tiny_tokenizer(family), TASK), tmp_path)
+    load_adapter(loaded_for(TASK, family).to(after), tmp_path)
+    other = loaded_for(TASK, family)
+    next(backbones.base(other).parameters()).data[0] += 1
+    with pytest.raises(InputError, match="another backbone"):
+        load_adapter(other.to(after), tmp_path)
+
+
+def test_two_half_precisions_cannot_be_compared_and_say_so(tmp_path):
+    model = loaded_for(TASK).half()
+    save_adapter(build("pasta").apply(model, tiny_tokenizer("bert"), TASK), tmp_path)
+    with pytest.raises(InputError, match="in float16 alone, .* in bfloat16: load it .* float32"):
+        load_adapter(loaded_for(TASK).bfloat16(), tmp_path)
+
+
+@pytest.mark.parametrize("stored", ["float32", "bfloat16", "float16"])
+def test_an_older_adapter_knows_a_backbone_by_the_bytes_it_was_stored_in(stored, tmp_path):
+    """A half-precision checkpoint was loaded as it is stored, and is loaded in float32 now."""
+    dtype = getattr(torch, stored)
+    model = loaded_for(TASK).to(dtype).float()  # as if read from such a checkpoint
+    save_adapter(build("pasta").apply(model, tiny_tokenizer("bert"), TASK), tmp_path)
+    digest = sha256()
+    for name, tensor in sorted(loaded_for(TASK).bert.state_dict().items()):
+        tensor = tensor.to(dtype)
+        digest.update(f"{name} torch.{stored} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.flatten().view(torch.uint8).numpy())
+    as_written_before(tmp_path, digest.hexdigest())
+    with pytest.warns(UserWarning, match="longest input"):
+        load_adapter(loaded_for(TASK).to(dtype).float(), tmp_path)
+
+
+@pytest.fixture
+def tiny_backbone(tmp_path) -> str:
+    folder = tmp_path / "backbone"
+    fresh().save_pretrained(folder)
+    tiny_tokenizer("bert").save_pretrained(folder)
+    return str(folder)
+
+
+def test_what_fit_trained_stands_in_json_and_card(tiny_backbone, tmp_path):
+    task = user_task(
+        "pairs",
+        dict.fromkeys(
+            ("train", "validation"),
+            Dataset.from_dict({"a": ["w5", "w6"], "b": ["w7", "w8"], "label": ["no", "yes"]}),
+        ),
+        texts=("a", "b"),
+        metric="macro_f1",
+    )
+    model, tokenizer = backbones.load_backbone(tiny_backbone, task)
+    build("pasta").apply(model, tokenizer, task)
+    fit(model, tokenizer, task, TrainConfig(epochs=1, precision="bf16", max_length=9))
+    save_adapter(model, tmp_path / "adapter")
+    described = json.loads((tmp_path / "adapter" / "adapter.json").read_text())
+    expected = {
+        "task": "pairs",
+        "head": "classification",
+        "labels": ["no", "yes"],
+        "format": "a, b",
+        "max_length": 9,
+        "metric": "macro_f1",
+        "precision": "bf16",
+    }
+    assert {name: described[name] for name in expected} == expected
+    card = (tmp_path / "adapter" / "README.md").read_text()
+    digest = backbones.fingerprint(backbones.load_backbone(tiny_backbone, task)[0])
+    for row in (
+        "| task | pairs |",
+        "| head | classification |",
+        "| labels, in order | no, yes |",
+        "| input format | a, b |",
+        "| longest input | 9 tokens |",
+        "| picked by | macro_f1 |",
+        "| trained in | bf16 |",
+        f"| its weights | sha256 {digest} in float32 |",
+    ):
+        assert row in card.splitlines()
+    loaded, _ = backbones.load_backbone(tiny_backbone, task, seed=1)
+    assert backbones.purpose(load_adapter(loaded, tmp_path / "adapter")).max_length == 9
 
 
 @pytest.fixture

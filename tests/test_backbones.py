@@ -58,6 +58,77 @@ def test_the_seed_draws_the_head():
     assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])
 
 
+def folder_of(path, family: str, *, outputs: int, dtype: torch.dtype = torch.float32) -> str:
+    """A fine-tuned checkpoint: always the same encoder, and a head of `outputs`."""
+    model = tiny_model(family, outputs=outputs)
+    backbones.base(model).load_state_dict(backbones.base(tiny_model(family)).state_dict())
+    model.to(dtype).save_pretrained(path)
+    tiny_tokenizer(family).save_pretrained(path)
+    return str(path)
+
+
+@pytest.mark.parametrize("outputs", [2, 3])
+def test_the_seed_draws_the_head_also_where_the_folder_holds_one(outputs, family, tmp_path):
+    folder = folder_of(tmp_path / "tuned", family, outputs=outputs)
+    kept = tiny_model(family, outputs=outputs)
+    bare = tmp_path / "bare"
+    backbones.base(kept).load_state_dict(backbones.base(tiny_model(family)).state_dict())
+    backbones.base(kept).save_pretrained(bare)
+    tiny_tokenizer(family).save_pretrained(bare)
+    first, again, other = (
+        backbones.load_backbone(folder, SINGLE, seed=seed)[0] for seed in (1, 1, 2)
+    )
+    expected = backbones.load_backbone(str(bare), SINGLE, seed=1)[0].state_dict()
+    for name, tensor in first.state_dict().items():
+        assert torch.equal(tensor, expected[name]) and torch.equal(tensor, again.state_dict()[name])
+    own = dict(backbones.head(other))
+    weights = [name for name in backbones.head(first) if name.endswith("weight")]
+    assert not any(torch.equal(first.get_parameter(name), own[name]) for name in weights)
+    assert set(first.freshly_drawn) == set(own)
+    assert first.config.id2label == {0: "no", 1: "yes"}
+
+
+def test_an_encoder_in_another_shape_than_its_config_is_refused(tmp_path):
+    folder = folder_of(tmp_path, "bert", outputs=2)
+    config = AutoConfig.from_pretrained(folder)
+    config.type_vocab_size = 5
+    config.save_pretrained(folder)
+    with pytest.raises(InputError, match=r"token_type_embeddings.weight' in shape \(2, 32\), .*5"):
+        backbones.load_backbone(folder, SINGLE)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("task", [SINGLE, None], ids=["head", "bare"])
+def test_a_checkpoint_in_half_precision_is_loaded_in_float32(dtype, task, tmp_path):
+    model, _ = backbones.load_backbone(folder_of(tmp_path, "bert", outputs=2, dtype=dtype), task)
+    assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
+    stored = backbones.base(tiny_model("bert")).state_dict()
+    for name, tensor in backbones.base(model).state_dict().items():
+        assert torch.equal(tensor, stored[name].to(dtype).float())
+
+
+def test_a_config_in_half_precision_is_drawn_in_float32():
+    config = tiny_model("bert").config
+    config.dtype = torch.float16
+    model = backbones.build_untrained(config, SINGLE)
+    assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
+
+
+def test_minilm_has_the_fingerprint_that_the_committed_records_name():
+    found = backbones.fingerprints(backbones.load_backbone("minilm", PAIR)[0])
+    assert [*found] == ["float32", "bfloat16", "float16"]
+    assert found["float32"] == "973c33fc30e0a5f35982b2b08d8ff5ca4a948ede7729050a57f6a1d102414f5c"
+
+
+def test_a_cast_model_keeps_the_fingerprint_of_its_precision(model):
+    before = backbones.fingerprints(model)
+    assert len({*before.values()}) == 3
+    assert backbones.fingerprints(tiny_model(model.config.model_type).double()) == before
+    for name in ("bfloat16", "float16"):
+        cast = tiny_model(model.config.model_type).to(getattr(torch, name))
+        assert backbones.fingerprints(cast) == {name: before[name]}
+
+
 def test_a_shared_layer_stands_once_for_each_call():
     config = AutoConfig.for_model(
         "albert", hidden_size=32, num_hidden_layers=4, num_attention_heads=4, intermediate_size=64

@@ -6,10 +6,12 @@ import sys
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from test_adapters import TASK, asked, loaded_for, tuned_for
 from test_inference import batch, tuned
 from tiny import tiny_tokenizer
 from transformers import AutoModelForSequenceClassification
 
+from pasta_lib.adapters import load_adapter, save_adapter
 from pasta_lib.errors import InputError
 from pasta_lib.export import export_model
 
@@ -58,6 +60,29 @@ def test_what_left_the_architecture_alone_needs_no_code(tmp_path):
     plain = AutoModelForSequenceClassification.from_pretrained(folder)
     inputs = batch("bert", 3)
     assert torch.equal(plain(**inputs).logits, model(**inputs).logits)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_model_is_read_in_the_precision_it_was_exported_in(dtype, tmp_path):
+    model = tuned("bert", "bitfit")
+    model.config.dtype = torch.float16  # as the checkpoint had it that was loaded in float32
+    export_model(model.to(dtype), tiny_tokenizer("bert"), tmp_path)
+    plain = AutoModelForSequenceClassification.from_pretrained(tmp_path)
+    inputs = batch("bert", 3)
+    assert torch.equal(plain(**inputs).logits, model(**inputs).logits)
+
+
+def test_labels_of_an_adapter_that_was_turned_stand_with_their_logits(tmp_path):
+    save_adapter(tuned_for(TASK, "bitfit"), tmp_path / "adapter")
+    turned = load_adapter(loaded_for(asked("reviews", "yes", "no")), tmp_path / "adapter")
+    export_model(turned, tiny_tokenizer("bert"), tmp_path / "model")
+    plain = AutoModelForSequenceClassification.from_pretrained(tmp_path / "model")
+    expected = load_adapter(loaded_for(TASK), tmp_path / "adapter")
+    inputs = batch("bert", 3)
+    assert plain.config.id2label == {0: "yes", 1: "no"}
+    torch.testing.assert_close(
+        plain(**inputs).logits, expected.eval()(**inputs).logits.flip(-1), atol=1e-6, rtol=0
+    )
 
 
 def test_other_methods_are_refused(tmp_path):

@@ -14,21 +14,22 @@ PACKAGE = ROOT / "pasta_lib"
 LIBRARY = {
     "errors": set(),
     "paths": set(),
-    "backbones": set(),
+    "purpose": set(),
+    "backbones": {"purpose"},
     "hooks": {"backbones"},
     "scratch": set(),
     "reparam": {"scratch"},
     "methods": {"backbones", "hooks", "reparam"},
-    "adapters": {"backbones", "methods", "reparam"},
+    "adapters": {"backbones", "methods", "purpose", "reparam"},
     "standalone": set(),
     "export": {"backbones", "methods", "standalone"},
     "tasks": {"paths"},
     "metrics": {"paths", "tasks"},
     "batches": {"tasks"},
     "packs": {"backbones"},
-    "training": {"adapters", "backbones", "batches", "metrics", "packs", "tasks"},
+    "training": {"adapters", "backbones", "batches", "metrics", "packs", "purpose", "tasks"},
     "attention": {"backbones"},
-    "inference": {"adapters", "backbones", "hooks", "methods", "scratch"},
+    "inference": {"adapters", "backbones", "hooks", "methods", "purpose", "scratch"},
 }
 # What each part of the study may import from the study; from the library it may import anything.
 STUDY = {

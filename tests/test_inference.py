@@ -3,6 +3,7 @@
 import gc
 import random
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -186,6 +187,37 @@ def test_saved_adapters_are_served_from_their_folders(tmp_path, family):
     assert_each_its_own(served, models, [*models], batch(family, 3))
 
 
+@torch.no_grad()
+def test_logits_stand_in_the_order_of_the_tasks_labels(tmp_path, family):
+    folder = tmp_path / "backbone"
+    tiny_model(family).save_pretrained(folder)
+    tiny_tokenizer(family).save_pretrained(folder)
+    turned = SimpleNamespace(**vars(PAIR) | {"labels": PAIR.labels[::-1]})
+    served = MultiTask(backbones.load_backbone(str(folder))[0])
+    inputs = batch(family, 3)
+    for name in ("pasta", "aot-fc"):
+        model, tokenizer = backbones.load_backbone(str(folder), PAIR)
+        model = build(name).apply(model, tokenizer, PAIR)
+        for parameter in trainable(model).values():
+            parameter.add_(torch.randn_like(parameter) * 0.3)
+        expected = model(**inputs).logits.flip(-1)
+        served.add(f"{name} saved", save_adapter(model, tmp_path / name), turned)
+        served.add(f"{name} tuned", model, turned)
+        torch.testing.assert_close(model(**inputs).logits.flip(-1), expected)  # as it was
+        for how in ("saved", "tuned"):
+            found = torch.stack(served([f"{name} {how}"] * 3, **inputs))
+            torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+
+
+def test_a_model_in_half_precision_is_known_to_a_backbone_in_float32():
+    models = {"pair": tuned("bert").bfloat16()}
+    for dtype in (torch.float32, torch.bfloat16):
+        served = serving("bert", models, dtype=dtype)
+        (logits,) = served(["pair"], **batch("bert", 1))
+        own = alone(models["pair"], batch("bert", 1), 0)
+        torch.testing.assert_close(logits.float(), own.float(), atol=0.1, rtol=0.1)
+
+
 def test_half_precision_keeps_the_logits_near():
     models = several("bert")
     served = serving("bert", models, dtype=torch.bfloat16)
@@ -238,6 +270,8 @@ def test_what_cannot_be_served_is_refused_in_one_sentence(tmp_path):
     served = serving("bert", {"pair": tuned("bert")})
     stranger = tuned("bert")
     backbones.word_embeddings(stranger).weight.data[7] += 1
+    other_labels = tuned("bert")
+    backbones.name_labels(other_labels.config, ("a", "b"))
     for call, hint in (
         (lambda: served.add("pair", tuned("bert")), "remove it first"),
         (lambda: served.add("all", tuned("bert", "full")), "'all' is Full"),
@@ -245,6 +279,7 @@ def test_what_cannot_be_served_is_refused_in_one_sentence(tmp_path):
         (lambda: served.add("plain", tiny_model("bert")), "no method was applied"),
         (lambda: served.add("other", stranger), "another backbone"),
         (lambda: served.add("folder", tmp_path), "load_backbone"),
+        (lambda: served.add("odd", other_labels, PAIR), "served as 'odd' answers .*a, b.*no, yes"),
         (lambda: served(["pair"], **batch("bert", 2)), "1 names of tasks were given for 2 rows"),
         (lambda: MultiTask(tuned("bert")), "fresh backbone"),
         (lambda: MultiTask(tiny_model("bert"), tables="rom"), "did you mean 'ram'"),

@@ -5,11 +5,14 @@ from collections import Counter
 
 import pytest
 import torch
+from datasets import ClassLabel, Dataset, Features, Value
 from tiny import SINGLE
 
 import pasta_lib as pl
+from pasta_lib import training
 from pasta_lib.errors import InputError
-from pasta_lib.training import Data, Lane, TrainConfig, batch_loss
+from pasta_lib.tasks import encode
+from pasta_lib.training import Data, Lane, TrainConfig, batch_loss, evaluate
 
 
 def lane(**fields) -> Lane:
@@ -193,3 +196,85 @@ def test_tokens_are_trained_and_predicted_word_by_word():
     predicted = pl.predict(model, tokenizer, task, split="validation")
     words = task.splits["validation"]["tokens"]
     assert [len(tags) for tags in predicted] == [len(sentence) for sentence in words]
+
+
+def opinions(*names):
+    """A task of eight rows whose labels stand in the order of `names`."""
+    words = {"bad": 0, "good": 1}
+    texts = [f"a {word} film about {thing}" for word in words for thing in ("a", "b", "c", "d")]
+    features = Features({"text": Value("string"), "label": ClassLabel(names=list(names))})
+    labels = [names.index(text.split()[1]) for text in texts]
+    rows = Dataset.from_dict({"text": texts, "label": labels}, features=features)
+    return pl.user_task("opinions", {"train": rows, "validation": rows}, texts="text")
+
+
+@pytest.fixture(scope="module")
+def turned(tmp_path_factory):
+    """A model tuned on one order of two labels, and the adapter of it."""
+    task = opinions("bad", "good")
+    _, model, tokenizer = run(task, lr=1e-2, epochs=3, batch_size=4, max_length=8)
+    return model, tokenizer, pl.save_adapter(model, tmp_path_factory.mktemp("adapter"))
+
+
+def test_predictions_are_the_same_words_in_any_order_of_the_labels(turned):
+    model, tokenizer, adapter = turned
+    expected = pl.predict(model, tokenizer, opinions("bad", "good"), split="validation")
+    assert {*expected} == {"bad", "good"}
+    other = opinions("good", "bad")
+    assert pl.predict(model, tokenizer, other, split="validation") == expected
+    loaded = pl.load_adapter(pl.load_backbone("minilm", other)[0], adapter)
+    assert pl.predict(loaded, tokenizer, other, split="validation") == expected
+
+
+def test_scores_are_the_same_in_any_order_of_the_labels(turned):
+    model, tokenizer, _ = turned
+    scores = []
+    for names in (("bad", "good"), ("good", "bad")):
+        task = opinions(*names)
+        encoded = Data.of(task, tokenizer, TrainConfig()).validation
+        everything = [range(encoded.rows)]
+        scores += evaluate(
+            model, [{}], tokenizer, task, encoded, TrainConfig(max_length=8), everything
+        )
+    assert scores[0] == scores[1] and scores[0][0]["accuracy"] > 0.5
+
+
+def test_a_head_is_not_trained_for_labels_in_another_order(turned):
+    model, tokenizer, _ = turned
+    for names in (("good", "bad"), ("bad", "good", "so-so")):
+        with pytest.raises(InputError, match="opinions' .*bad, good.*, and not .*opinions'"):
+            pl.fit(model, tokenizer, opinions(*names), TrainConfig(epochs=1), progress=False)
+
+
+def test_predicting_another_task_is_refused(turned, cola):
+    model, tokenizer, _ = turned
+    with pytest.raises(InputError, match="'opinions' .*bad, good.*, and not the task 'cola'"):
+        pl.predict(model, tokenizer, cola, split="validation")
+
+
+def test_texts_are_cut_where_training_cut_them(turned, monkeypatch):
+    model, tokenizer, adapter = turned
+    task, lengths = opinions("bad", "good"), []
+    monkeypatch.setattr(
+        training, "encode", lambda *given: lengths.append(given[3]) or encode(*given)
+    )
+    loaded = pl.load_adapter(pl.load_backbone("minilm", task)[0], adapter)
+    for one in (model, loaded, pl.load_backbone("minilm", task)[0]):
+        pl.predict(one, tokenizer, task, split="validation")
+    pl.predict(model, tokenizer, task, split="validation", max_length=6)
+    assert lengths == [8, 8, None, 6]
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_weights_in_half_precision_are_not_trained(precision, turned):
+    task = opinions("bad", "good")
+    model, tokenizer = pl.load_backbone("minilm", task)
+    pl.build("pasta").apply(model.half(), tokenizer, task)
+    with pytest.raises(InputError, match=f"float16, and precision '{precision}' .*model.float()"):
+        pl.fit(model, tokenizer, task, TrainConfig(precision=precision), progress=False)
+
+
+def test_an_unknown_precision_is_refused(turned):
+    model, tokenizer, _ = turned
+    with pytest.raises(InputError, match="unknown precision 'fp16'"):
+        pl.fit(model, tokenizer, opinions("bad", "good"), TrainConfig(precision="fp16"))

@@ -1,5 +1,6 @@
 """What every tuning method is: hyper-parameters, and the marking of what trains."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -21,7 +22,12 @@ class Tuning:
     method: "Method"
     head: tuple[str, ...]
     backbone_size: int
-    backbone_fingerprint: str
+    fingerprints: Mapping[str, str]
+
+    @property
+    def backbone_fingerprint(self) -> str:
+        """The first of `backbones.fingerprints`: a record's weights."""
+        return next(iter(self.fingerprints.values()))
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class Method:
         method = self.resolve(model, tokenizer, task)
         head = backbones.head(model)  # named before the method inserts anything
         size = sum(parameter.numel() for parameter in backbones.base(model).parameters())
-        model.tuning = Tuning(method, tuple(head), size, backbones.fingerprint(model))
+        model.tuning = Tuning(method, tuple(head), size, backbones.fingerprints(model))
         model.requires_grad_(False)
         for parameter in head.values():
             parameter.requires_grad_(True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from .. import paths
-from ..adapters import load_adapter
+from ..adapters import load_adapter, read_purpose
 from ..backbones import load_backbone
 from ..errors import InputError
 from ..methods import build
@@ -32,11 +32,12 @@ def submit(
     """Write the submission files of the tasks `names` to `folder`, and yield each as it is there.
 
     `method` is trained on each task by `train`, and its result stands beside the file; or the one
-    task's saved `adapter` is loaded. Every task is read before the first is trained. Raises
-    `InputError`, also where training diverges before its first epoch ends.
+    task's saved `adapter` is loaded, with the input format that it was trained on. Every task is
+    read before the first is trained. Raises `InputError`, also where training diverges before its
+    first epoch ends.
     """
-    if adapter is not None and len(names) > 1:
-        raise InputError(f"an adapter belongs to one task, and {len(names)} are named.")
+    if adapter is not None:
+        format = format or _format_of(adapter, names)
     built = build(method)
     tasks = [load_task(name, source, format=format) for name in dict.fromkeys(names)]
     splits = [submission_splits(task) for task in tasks]
@@ -59,6 +60,16 @@ def submit(
         for split in own_splits:
             found = predict(model, tokenizer, task, split=split, max_length=train.max_length)
             yield write_submission(task, found, folder, split), result
+
+
+def _format_of(adapter: str | Path, names: Sequence[str]) -> str | None:
+    """Return the input format that the one named task's adapter was trained on, if it says so."""
+    if len(names) > 1:
+        raise InputError(f"an adapter belongs to one task, and {len(names)} are named.")
+    purpose, (name,) = read_purpose(adapter), names
+    if purpose.task not in (None, name):
+        raise InputError(f"the adapter in {str(adapter)!r} answers {purpose}, and not {name!r}.")
+    return purpose.format
 
 
 def submit_best(

@@ -72,6 +72,7 @@ def assemble(
     """Return the task of `spec` whose splits are `splits`, each checked against the schema."""
     datasets = {split: schema.build(spec, split, rows) for split, rows in splits.items()}
     notes: Counter[str] = sum((rows.notes for rows in splits.values()), Counter())
+    format = format or next(iter(spec.formats), None)
     return Task(
         name=spec.name,
         suite=spec.suite,
@@ -82,6 +83,7 @@ def assemble(
         source=source,
         splits=datasets,
         notes=dict(notes),
-        format=spec.formats[format or next(iter(spec.formats))] if spec.formats else None,
+        format=spec.formats.get(format),
+        format_name=format,
         max_length=spec.max_length,
     )

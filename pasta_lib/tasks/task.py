@@ -18,6 +18,7 @@ class Task:
     """A task with its data: splits in the hub's schema, label words, head and metrics.
 
     `metric` selects the best epoch and is reported; `notes` counts the oddities that were handled.
+    `format_name` tells which of the task's input formats `format` is.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Task:
     splits: Mapping[str, Dataset]
     notes: Mapping[str, int] = field(default_factory=dict)
     format: Format | None = None
+    format_name: str | None = None
     max_length: int = 128
 
     @property

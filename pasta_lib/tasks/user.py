@@ -59,7 +59,8 @@ def user_task(
         head=head,
         columns=columns,
         labels=_labels(splits["train"], found["train"], label, head),
-        formats={} if head == "tokens" else {"plain": formats.columns(*texts)},
+        # Two texts that change places are another input: the format tells which comes first.
+        formats={} if head == "tokens" else {", ".join(texts): formats.columns(*texts)},
         metrics=_METRICS[head],
         official={**official, "ner_tags" if head == "tokens" else "label": (label,)},
         max_length=max_length,

@@ -1,6 +1,9 @@
 """Submission files from one command: trained or loaded, and refused before anything is written."""
 
+import json
 import shutil
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 
@@ -55,6 +58,64 @@ def test_an_adapter_is_loaded_in_place_of_training(data, tmp_path, monkeypatch):
     monkeypatch.delattr(predictions, "fit")
     assert predict(f"mrpc --data {data} --adapter {tmp_path / 'adapter'}", tmp_path / "out") == 0
     assert (tmp_path / "out" / "MRPC.tsv").read_text() == f"index\tprediction\n0\t{expected}\n"
+
+
+def adapter_of(task, folder):
+    """An adapter that nothing was trained for."""
+    model, tokenizer = pl.load_backbone("minilm", task)
+    return pl.save_adapter(pl.build("classifier").apply(model, tokenizer, task), folder)
+
+
+def test_an_adapter_of_another_task_is_refused_before_anything_is_written(data, tmp_path, capsys):
+    """Two tasks of the same labels: nothing else would tell that the answers are of another one."""
+    for task in ("wic", "boolq"):
+        write(task, data)
+    folder = adapter_of(load_task("wic", data), tmp_path / "adapter")
+    assert predict(f"boolq --data {data} --adapter {folder}", tmp_path / "out") == 2
+    error = capsys.readouterr().err
+    assert error == (
+        f"error: the adapter in {str(folder)!r} answers the task 'wic' (classification: False, "
+        f"True; input format pair), and not 'boolq'.\n"
+    )
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_adapter_brings_the_input_format_that_it_was_trained_on(data, tmp_path, monkeypatch):
+    folder = adapter_of(load_task("copa", data, format="question"), tmp_path / "adapter")
+    read = []
+    monkeypatch.setattr(
+        predictions, "predict", lambda *given, **more: read.append(given[2]) or pl.predict(*given)
+    )
+    assert predict(f"copa --data {data} --adapter {folder}", tmp_path / "out") == 0
+    assert read[0].format_name == "question"
+    assert read[0].texts("test") == load_task("copa", data, format="question").texts("test")
+
+
+def test_another_input_format_than_the_adapters_is_refused(data, tmp_path, capsys):
+    folder = adapter_of(load_task("copa", data, format="question"), tmp_path / "adapter")
+    words = f"copa --data {data} --adapter {folder} --format conjunction"
+    assert predict(words, tmp_path / "out") == 2
+    assert "input format question), and not the task 'copa'" in capsys.readouterr().err
+    assert not list(tmp_path.glob("out/*"))
+
+
+@pytest.mark.slow
+def test_a_warning_is_one_line_for_whoever_reads_it(data, tmp_path):
+    folder = adapter_of(load_task("mrpc", data), tmp_path / "adapter")
+    described = json.loads((folder / "adapter.json").read_text())
+    del described["head"]  # as adapters were written before
+    (folder / "adapter.json").write_text(json.dumps(described))
+    words = f"mrpc --data {data} --adapter {folder} --out {tmp_path / 'out'}"
+    done = subprocess.run(
+        [sys.executable, "-m", "pasta_lib", "predict", *words.split()],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (
+        f"\nwarning: the adapter in {str(folder)!r} does not say its kind of head, longest input: "
+        "this could not be checked\n" in f"\n{done.stderr}"
+    )
 
 
 def test_the_best_run_of_each_method_predicts(data, tmp_path, monkeypatch, capsys, tiny_backbone):
