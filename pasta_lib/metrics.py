@@ -129,14 +129,13 @@ def score(task: "Task", encoded: "Encoded", logits: np.ndarray) -> dict[str, flo
     """Return every metric of `task` for a labelled split.
 
     `logits` is (N, C); (N, 1) for regression, (N · choices, 1) for choices, (N, T, C) for tokens,
-    T the longest row, where only the first sub-word of each word counts.
+    T the longest row, where the first sub-word of each word counts, and a word without any is O.
     """
     if encoded.labels is None:
         raise InputError(f"this split of {task.name!r} has no labels to score against.")
     gold, predicted = encoded.labels, task.answers(logits, encoded.words)
     if task.head == "tokens":
-        gold = [[row[i] for i in at] for row, at in zip(gold, encoded.words, strict=True)]
-        gold, predicted = _tags(task, gold), _tags(task, predicted)
+        gold, predicted = _tags(task, encoded.tags), _tags(task, predicted)
     return measure(task.metrics, gold, predicted, encoded.groups)
 
 

@@ -26,6 +26,7 @@ from .batches import Batcher, epoch_batches, padding_share, sorted_batches
 from .errors import InputError, unknown
 from .purpose import Purpose
 from .tasks import Encoded, Task, encode
+from .tasks.encoding import IGNORED
 
 Precision = Literal["fp32", "bf16"]
 
@@ -315,7 +316,7 @@ class Data:
         }
         rows = {split: encoded.rows for split, encoded in read.items()}
         rows |= {"trained_on": train.rows, "evaluated_on": validation.rows}
-        counts = ("truncated", "lost_words", "extra_specials")
+        counts = ("truncated", "lost_words", "cut_words", "extra_specials")
         notes = {name: sum(getattr(part, name) for part in read.values()) for name in counts}
         parts = (range(validation.rows), *_halves(validation))
         return cls(train, validation, parts, held_out, rows, dict(task.notes) | notes)
@@ -427,13 +428,16 @@ def _check_precision(
 def batch_loss(task: Task, choices: int, logits: Tensor, labels: Tensor) -> Tensor:
     """Return the mean loss of a batch: squared error for scores, else cross-entropy.
 
-    The `choices` of an example compete in one softmax; sub-words labelled −100 do not count.
+    The `choices` of an example compete in one softmax; sub-words labelled −100 do not count, and
+    where there are no others the loss is zero.
     """
     if task.head == "regression":
         return F.mse_loss(logits.float().squeeze(-1), labels)
     if task.head == "choice":
         logits = logits.view(-1, choices)
-    return F.cross_entropy(logits.float().flatten(0, -2), labels.flatten())
+    labels = labels.flatten()
+    counted = (labels != IGNORED).sum().clamp(min=1)  # a mean over no label would be 0 / 0
+    return F.cross_entropy(logits.float().flatten(0, -2), labels, reduction="sum") / counted
 
 
 def _score(task: Task, encoded: Encoded, logits: np.ndarray, part: Sequence[int]) -> dict:

@@ -5,10 +5,33 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # two test processes share the cores
 
 import pytest
+from hypothesis import HealthCheck, settings
 from tiny import FAMILIES, tiny_model, tiny_tokenizer
 
 from pasta_lib import paths
 from pasta_lib.study.store import Store
+
+# How many cases a property test draws: a few in the fast suite, the same each time; and in the
+# slow one, where each such test runs again, a thousand that are new each time.
+_COMMON = {
+    "deadline": None,
+    "database": None,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+}
+settings.register_profile("few", max_examples=15, derandomize=True, **_COMMON)
+settings.register_profile("many", max_examples=1000, print_blob=True, **_COMMON)
+
+
+def pytest_configure(config):
+    settings.load_profile("many" if config.option.markexpr == "slow" else "few")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    if config.option.markexpr == "slow":
+        for item in items:
+            if getattr(item.obj, "is_hypothesis_test", False):
+                item.add_marker("slow")
 
 
 @pytest.fixture(params=FAMILIES)

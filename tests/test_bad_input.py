@@ -1,11 +1,16 @@
 """Bad input: one clear sentence with the value, the file and the line, and nothing half-written."""
 
+import errno
 import os
 import re
+from itertools import count
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
-from datasets import Dataset
+import torch
+from datasets import ClassLabel, Dataset, Features, List, Value
 from layouts import OFFICIAL, write
 
 from pasta_lib.errors import InputError
@@ -91,6 +96,73 @@ CASES = [
     ("wic", "train.jsonl", put('"start2": 2', '"start2": 9'), "line 1: span 9:6 lies outside sent"),
     ("multirc", "train.jsonl", put('"questions"', '"question"'), "line 1: no usable field 'questi"),
     ("multirc", "train.jsonl", put('"idx": 3', '"idx": 2'), "was already used ("),
+    (
+        "cb",
+        "train.jsonl",
+        put('"He may go."', '"cut \\ud83d"'),
+        "line 1: premise holds '\\ud83d', h",
+    ),
+    ("cb", "train.jsonl", put('"neutral"', '"\\udc00"'), "line 1: label is '\\udc00', not one of"),
+    ("cb", "train.jsonl", put('"neutral"', "null"), "line 1: label is missing"),
+    ("cb", "train.jsonl", put('"neutral"', "NaN"), "line 1: label is missing"),
+    ("cb", "train.jsonl", put('"neutral"', '" "'), "line 1: label is missing"),
+    ("cb", "train.jsonl", put('"neutral"', '["neutral"]'), "line 1: label is ['neutral'], not one"),
+    ("cb", "train.jsonl", put('"neutral"', "-1"), "line 1: label is -1, not one of"),
+    ("cb", "train.jsonl", put('"neutral"', "3"), "line 1: label is 3, not one of"),
+    (
+        "cb",
+        "test.jsonl",
+        add('{"premise": "a", "hypothesis": "b", "label": 0}\n'),
+        "line 1: label is",
+    ),
+    ("cb", "train.jsonl", put('"neutral"', "[" * 10**5 + "]" * 10**5), "line 1: nested too deeply"),
+    ("cb", "train.jsonl", put('"neutral"', "[" * 400 + "]" * 400), "line 1: label is [[[[[["),
+    (
+        "cb",
+        "train.jsonl",
+        put('"neutral"', "9" * 5000),
+        "line 1: it holds a number of more than 4,30",
+    ),
+    ("cb", "train.jsonl", put('"neutral"', "9" * 4000), "line 1: label is 99999"),
+    (
+        "cb",
+        "train.jsonl",
+        put('"idx": 1', '"idx": 3000000000'),
+        "line 2: idx is 3000000000, past 214",
+    ),
+    (
+        "cb",
+        "train.jsonl",
+        put('"idx": 1', '"idx": "1_0"'),
+        "line 2: idx is '1_0', not a whole number",
+    ),
+    (
+        "cb",
+        "train.jsonl",
+        put('"idx": 1', '"idx": true'),
+        "line 2: idx is True, not a whole number",
+    ),
+    ("rte", "train.tsv", put("1\tCats", f"{'9' * 5000}\tCats"), "line 3: index is '99999"),
+    (
+        "cb",
+        "train.jsonl",
+        put('"idx": 1', '"idx": 1, "idx": 2'),
+        "line 2: the field 'idx' occurs tw",
+    ),
+    (
+        "multirc",
+        "train.jsonl",
+        put('"passage": {', '"passage": "", "x": {'),
+        "line 1: not nested as i",
+    ),
+    (
+        "wsc",
+        "train.jsonl",
+        put('"span1_index": 0', '"span1_index": 3e9'),
+        "line 1: span1_index is 3",
+    ),
+    ("stsb", "train.tsv", put("0.250", "1_0"), "line 3: score is '1_0', not a number"),
+    ("stsb", "train.tsv", put("0.250", ""), "line 3: score is missing"),
     # --- columns of words and tags
     ("conll2003", "eng.train", put("I-LOC", "I-LOK"), "line 8: tag 'I-LOK' is not one of O, B-PER"),
     ("conll2003", "eng.testa", add("Oslo NNP I-NP\n"), "line 7: 'Oslo NNP I-NP' is not 4 fields"),
@@ -185,6 +257,18 @@ def test_no_permission_is_said(method, said, tmp_path, monkeypatch):
     assert refusal(load_task, "rte", tmp_path).startswith(said.format(file=file))
 
 
+@pytest.mark.parametrize("number", [errno.EIO, errno.ENAMETOOLONG, errno.ESTALE])
+@pytest.mark.parametrize("method", ["read_bytes", "iterdir"])
+def test_what_the_system_refuses_is_said(number, method, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(number, os.strerror(number))
+
+    write("rte", tmp_path)
+    monkeypatch.setattr(Path, method, refuse)
+    message = refusal(load_task, "rte", tmp_path)
+    assert message.startswith("cannot read ") and message.endswith(f": {os.strerror(number)}.")
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
 def test_a_file_without_read_permission_is_said(tmp_path):
     file = write("rte", tmp_path) / "train.tsv"
@@ -219,7 +303,11 @@ USER_CASES = [
         {"texts": "texts"},
         "the train data has no column 'texts' (its columns: 'text', 'label').",
     ),
-    (GOOD, {"label": "stars"}, "unknown column of the train data 'stars'"),
+    (
+        GOOD,
+        {"label": "stars"},
+        "the train data has no column 'stars' (its columns: 'text', 'label').",
+    ),
     (GOOD, {"head": "tagging"}, "unknown head 'tagging'"),
     (GOOD, {"metric": "pearson"}, "unknown metric of a classification task 'pearson'"),
     (GOOD, {"head": "regression"}, "the train data, row 0: label is 'x', not a number."),
@@ -243,6 +331,22 @@ USER_CASES = [
         {"head": "tokens"},
         "the train data, row 0: text is [], not a list of words.",
     ),
+    (GOOD, {"texts": None}, "None is not the name of a column."),
+    (GOOD, {"texts": ["text", 0]}, "0 is not the name of a column."),
+    (GOOD, {"label": ["label"]}, "['label'] is not the name of a column."),
+    (GOOD, {"texts": ()}, "texts names 0 columns: a classification task takes 1 to 2."),
+    (
+        GOOD,
+        {"texts": ("a", "b", "c")},
+        "texts names 3 columns: a classification task takes 1 to 2.",
+    ),
+    (GOOD, {"texts": ("text", "text"), "head": "tokens"}, "texts names 2 columns: a tokens task"),
+    (GOOD, {"texts": "label"}, "the column 'label' cannot be both a text and the label."),
+    (
+        {"text": ["a", "b"], "label": ["x", "y"], "stars": [1, 2]},
+        {"label": "rating", "head": "regression"},
+        "the train data has no column 'rating' (its columns: 'text', 'label', 'stars').",
+    ),
 ]
 
 
@@ -252,6 +356,212 @@ def test_a_users_own_rows_are_checked_alike(columns, arguments, said):
     arguments = {"texts": "text"} | arguments
     message = refusal(user_task, "own", {"train": data, "validation": data}, **arguments)
     assert message.startswith(said)
+
+
+NONE_OF_THESE_IS_A_LABEL = [
+    (None, "is missing"),
+    (float("nan"), "is missing"),
+    (np.float32("nan"), "is missing"),
+    (pd.NA, "is missing"),
+    (pd.NaT, "is missing"),
+    ("", "is missing"),
+    (" \t", "is missing"),
+    (["x"], "is ['x'], not a text or a number"),
+    ({"x": 1}, "is {'x': 1}, not a text or a number"),
+    (("x",), "is ['x'], not a text or a number"),
+    ({"x"}, "is {'x'}, not a text or a number"),
+    (b"x", "is b'x', not a text or a number"),
+    (np.array([1, 2]), "is [1, 2], not a text or a number"),
+    (torch.tensor([1]), "is [1], not a text or a number"),
+    (float("inf"), "is inf, not a text or a number"),
+    (pd.Timestamp(0), "is Timestamp('1970-01-01 00:00:00'), not a text or a number"),
+    (10**5000, "is a number of more than 4,300 digits, not a text or a number"),
+    ("\ud83d", "holds '\\ud83d', half of a character (a lone surrogate)"),
+    (pd.DataFrame({"a": [1]}), "is    a 0  1, not a text or a number"),
+]
+
+
+@pytest.mark.parametrize(("value", "said"), NONE_OF_THESE_IS_A_LABEL, ids=count())
+def test_what_is_no_label_becomes_no_class(value, said):
+    # each name that `str` would have given is a class of its own, so that it could be met
+    labels = ["None", "nan", "<NA>", "NaT", str([1]), "['x']", value]
+    frame = pd.DataFrame({"text": list("abcdefg")})
+    frame["label"] = pd.Series(labels, dtype=object)
+    message = refusal(user_task, "own", {"train": frame, "validation": frame}, texts="text")
+    assert message == f"the train data, row 6: label {said}."
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, float("nan"), ["x"], 7, pd.NA, "\ud83d", 10**5000, b"x"],
+    ids=count(),
+)
+def test_what_is_no_text_is_refused(value):
+    frame = pd.DataFrame({"text": pd.Series(["a", value], dtype=object), "label": ["x", "y"]})
+    message = refusal(user_task, "own", {"train": frame, "validation": frame}, texts="text")
+    assert message.startswith("the train data, row 1: text ")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (None, "is missing"),
+        (float("nan"), "is missing"),
+        ("", "is missing"),
+        (1e39, "is 1e+39, past 3.4e+38, the largest in 32 bits"),
+        (-1e39, "is -1e+39, past 3.4e+38, the largest in 32 bits"),
+        ("1e39", "is '1e39', past 3.4e+38, the largest in 32 bits"),
+        (float("inf"), "is inf, not a finite number"),
+        (10**400, "is 100000000000000000...0000000000000000000, not a finite number"),
+        (10**5000, "is a number of more than 4,300 digits, not a finite number"),
+        (True, "is True, not a number"),
+        ("1_0", "is '1_0', not a number"),
+        ([1.0], "is [1.0], not a number"),
+        (1j, "is 1j, not a number"),
+        (np.array([1.0]), "is [1.0], not a number"),
+    ],
+    ids=count(),
+)
+def test_what_is_no_score_is_refused(value, said):
+    frame = pd.DataFrame({"text": ["a", "b"]})
+    frame["label"] = pd.Series([1.0, value], dtype=object)
+    splits = {"train": frame, "validation": frame}
+    message = refusal(user_task, "own", splits, texts="text", head="regression")
+    assert message == f"the train data, row 1: label {said}."
+
+
+@pytest.mark.parametrize(
+    ("tags", "said"),
+    [
+        (None, "tag list is missing"),
+        ("O O", "tag list is 'O O', not a list"),
+        ([None, "O"], "tag is missing"),
+        ([float("nan"), "O"], "tag is missing"),
+        (["", "O"], "tag is missing"),
+        ([-1, "O"], "tag '-1' is not O, B-something or I-something"),
+        ([["O"], "O"], "tag is ['O'], not a text or a number"),
+        (["B-\ud83d", "O"], "tag holds '\\ud83d', half of a character (a lone surrogate)"),
+    ],
+)
+def test_what_is_no_tag_is_refused(tags, said):
+    frame = pd.DataFrame({"text": [["a", "b"]] * 2})
+    frame["label"] = pd.Series([["B-X", "O"], tags], dtype=object)
+    splits = {"train": frame, "validation": frame}
+    message = refusal(user_task, "own", splits, texts="text", head="tokens")
+    assert message == f"the train data, row 1: {said}."
+
+
+def declared(names, *labels):
+    """A data set whose class numbers nobody checked, as a cast of its storage leaves them."""
+    rows = Dataset.from_dict({"text": ["a"] * len(labels), "label": labels})
+    if not isinstance(labels[0], list):
+        return rows.cast_column("label", ClassLabel(names=names))
+    rows = Dataset.from_dict({"text": [["a", "b"]] * len(labels), "label": labels})
+    return rows.cast_column("label", List(ClassLabel(names=names)))
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ([0, 1, 3], "row 2: label is 3, not a class number from 0 to 2."),
+        ([0, 1, -2], "row 2: label is -2, not a class number from 0 to 2."),
+        ([0, 1, -1], "row 2: label is missing."),
+        ([0, 1, None], "row 2: label is missing."),
+        ([[0, 1], [0, 7]], "row 1: label is 7, not a class number from 0 to 2."),
+        ([[0, 1], [0, -100]], "row 1: label is -100, not a class number from 0 to 2."),
+        ([[0, 1], [0, -1]], "row 1: tag is missing."),
+        ([[0, 1], [0, None]], "row 1: tag is missing."),
+        ([[0, 1], None], "row 1: tag list is missing."),
+    ],
+)
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_a_class_number_that_is_none_is_refused(labels, said, split):
+    tags = isinstance(labels[0], list)
+    names = ["O", "B-X", "I-X"]
+    sound = declared(names, *([[0, 1]] if tags else [0, 1]))
+    splits = {"train": sound, "validation": sound} | {split: declared(names, *labels)}
+    head = "tokens" if tags else "classification"
+    message = refusal(user_task, "own", splits, texts="text", head=head)
+    assert message == f"the {split} data, {said}"
+
+
+@pytest.mark.parametrize("head", ["classification", "regression"])
+def test_a_test_split_with_some_labels_is_refused(head):
+    train = pd.DataFrame({"text": ["a", "b"], "label": [0, 1]})
+    test = pd.DataFrame({"text": ["a", "b"], "label": [0, None]})
+    if head == "classification":
+        test["label"] = pd.Series([0, None], dtype=object)
+    splits = {"train": train, "validation": train, "test": test}
+    message = refusal(user_task, "own", splits, texts="text", head=head)
+    assert message == "the test data, row 1: label is missing."
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            [{"text": "a", "label": "x"}],
+            "the train data: a list is not a file, a datasets.Dataset ",
+        ),
+        (None, "the train data: a NoneType is not a file"),
+        (
+            pd.DataFrame([["a", "b", "x"]], columns=["text", "text", "label"]),
+            "the train data: the column 'text' occurs twice.",
+        ),
+        (
+            pd.DataFrame([["a", "x"]], columns=["text", 0]),
+            "the train data has no column 'label' (its columns: 'text', 0).",
+        ),
+        (
+            Dataset.from_dict(GOOD).with_transform(lambda rows: rows),
+            "the train data: a transform is set, which is not applied here: map it first.",
+        ),
+        (
+            Dataset.from_dict(
+                {"text": ["a", "b"], "label": [0, 1]},
+                features=Features(
+                    {"text": Value("string"), "label": ClassLabel(names=["x", "x "])}
+                ),
+            ),
+            "the train data: label has two classes 'x'.",
+        ),
+    ],
+)
+def test_a_split_that_is_no_table_is_refused(given, said):
+    message = refusal(user_task, "own", {"train": given, "validation": given}, texts="text")
+    assert message.startswith(said)
+
+
+def test_a_class_that_no_file_can_hold_is_refused():
+    rows = declared(["x", "y", "\ud83d"], 0, 1)
+    message = refusal(user_task, "own", {"train": rows, "validation": rows}, texts="text")
+    assert message == (
+        "the train data: label has a class that holds '\\ud83d', half of a character "
+        "(a lone surrogate)."
+    )
+
+
+def test_one_declared_class_is_refused():
+    rows = declared(["x"], 0, 0)
+    message = refusal(user_task, "own", {"train": rows, "validation": rows}, texts="text")
+    assert message == "the train data has 1 labels in 'label': two are needed."
+
+
+@pytest.mark.parametrize("source", ["/" + "a" * 5000, "~nobody-of-this-name/data"])
+def test_a_folder_that_cannot_be_looked_for_is_said(source):
+    message = refusal(load_task, "rte", source)
+    assert message.startswith("the data folder '") and "cannot be looked for" in message
+
+
+def test_a_file_name_with_a_nul_is_refused():
+    splits = dict.fromkeys(("train", "validation"), "a\0b.csv")
+    message = refusal(user_task, "own", splits, texts="text")
+    assert message == "'a\\x00b.csv' is not the name of a file."
+
+
+def test_splits_without_names_are_refused():
+    message = refusal(user_task, "own", "train and validation.csv", texts="text")
+    assert message == "the splits are a str, not a mapping by their names."
 
 
 def test_a_validation_label_unseen_in_training_is_refused():
@@ -281,6 +591,26 @@ def test_a_user_must_give_both_splits():
             "rows.csv, line 4: 1 fields where the header has",
         ),
         ("rows.xlsx", "", "unknown file ending '.xlsx'"),
+        (
+            "rows.jsonl",
+            '{"text": "a", "label": "None"}\n{"text": "b", "label": null}\n',
+            "rows.jsonl, line 2: label is missing.",
+        ),
+        (
+            "rows.jsonl",
+            '{"text": "a", "label": "nan"}\n{"text": "b", "label": NaN}\n',
+            "rows.jsonl, line 2: label is missing.",
+        ),
+        (
+            "rows.jsonl",
+            '{"text": "a", "label": "[0]"}\n{"text": "b", "label": [0]}\n',
+            "rows.jsonl, line 2: label is [0], not a text or a number.",
+        ),
+        (
+            "rows.jsonl",
+            '{"text": "cut \\ud83d", "label": "x"}\n{"text": "a", "label": "y"}\n',
+            "rows.jsonl, line 1: text holds '\\ud83d', half of a character",
+        ),
     ],
 )
 def test_a_users_file_is_read_strictly(name, content, said, tmp_path):
@@ -311,3 +641,14 @@ def test_a_refused_submission_leaves_nothing_behind(name, count, split, said, tm
     message = refusal(write_submission, task, ["entailment"] * count, out, split)
     assert message.startswith(said)
     assert not out.exists()
+
+
+def test_a_refusal_stays_a_sentence_however_many_names_are_allowed():
+    names = [f"c{i:04}" for i in range(1000)]
+    train = pd.DataFrame({"text": ["a"] * 1000, "label": names})
+    validation = pd.DataFrame({"text": ["a"], "label": ["elephant\n" * 1000]})
+    splits = {"train": train, "validation": validation}
+    message = refusal(user_task, "own", splits, texts="text")
+    assert message.startswith(r"the validation data, row 0: label is 'elephant\nelephant\n")
+    assert message.endswith(", c0018, c0019 and 980 more.")
+    assert len(message) < 400

@@ -2,7 +2,8 @@
 
 import pytest
 from datasets import Dataset
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+from tiny import word_pieces
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
 from pasta_lib import paths
@@ -11,7 +12,6 @@ from pasta_lib.tasks import TASKS, Encoded, encode, encoding, load_task, user_ta
 from pasta_lib.tasks.load import assemble
 from pasta_lib.tasks.rows import Rows
 
-SPECIALS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
 WORDS = ["the", "cat", "dog", "sat", "ran", "walk", "a", "b", "c", "so", "because", ".", "oslo"]
 ENDINGS = ["##s", "##ing"]
 
@@ -24,25 +24,7 @@ def cache(tmp_path, monkeypatch):
 
 @pytest.fixture
 def bert():
-    """A WordPiece tokenizer of a few words: [CLS] a [SEP] b [SEP]."""
-    vocabulary = {token: i for i, token in enumerate(SPECIALS + WORDS + ENDINGS)}
-    core = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
-    core.normalizer = normalizers.BertNormalizer()
-    core.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    core.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]",
-        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
-        special_tokens=[("[CLS]", 2), ("[SEP]", 3)],
-    )
-    return PreTrainedTokenizerFast(
-        tokenizer_object=core,
-        unk_token="[UNK]",
-        pad_token="[PAD]",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-        model_max_length=64,
-        model_input_names=["input_ids", "token_type_ids", "attention_mask"],
-    )
+    return word_pieces(*WORDS, *ENDINGS)
 
 
 def byte_level(add_prefix_space):
@@ -150,18 +132,37 @@ def test_the_first_sub_word_carries_the_label(bert):
     assert (encoded.truncated, encoded.lost_words) == (0, 0)
 
 
-def test_words_lost_to_truncation_are_counted(bert):
-    task = words_task([["walking", "cats", "sat", "ran"], ["oslo"]], [["O"] * 4, ["B-A"]])
+def test_words_that_are_cut_off_keep_their_place(bert):
+    task = words_task([["walking", "cats", "sat", "ran"], ["oslo"]], [["O"] * 3 + ["B-A"], ["B-A"]])
     encoded = encode(task, bert, "train", max_length=6)
     assert tokens(bert, encoded.input_ids[0]) == "[CLS] walk ##ing cat ##s [SEP]"
-    assert (encoded.truncated, encoded.lost_words) == (1, 2)
+    assert encoded.words == [[1, 3, -1, -1], [1]]
+    assert encoded.tags == [[0, 0, 0, 1], [1]]
+    assert (encoded.truncated, encoded.lost_words, encoded.cut_words) == (1, 2, 2)
 
 
-def test_a_word_without_any_sub_word_is_lost_not_misaligned(bert):
-    task = words_task([["cat", "\u200d", "sat"], ["a"]], [["O", "O", "B-A"], ["O"]])
+def test_a_word_that_is_cut_inside_is_not_lost(bert):
+    task = words_task([["cats", "walking"], ["a"]], [["O", "B-A"], ["O"]])
+    encoded = encode(task, bert, "train", max_length=5)
+    assert tokens(bert, encoded.input_ids[0]) == "[CLS] cat ##s walk [SEP]"
+    assert encoded.words[0] == [1, 3]
+    assert (encoded.truncated, encoded.lost_words) == (1, 0)
+
+
+def test_a_word_without_any_sub_word_keeps_its_place(bert):
+    task = words_task([["cat", "\u200d", "sat"], ["a"]], [["O", "B-A", "B-A"], ["O"]])
     encoded = encode(task, bert, "train")
     assert encoded.labels[0] == [-100, 0, 1, -100]
-    assert encoded.lost_words == 1
+    assert encoded.words[0] == [1, -1, 2]
+    assert encoded.tags[0] == [0, 1, 1]
+    assert (encoded.truncated, encoded.lost_words, encoded.cut_words) == (0, 1, 0)
+
+
+def test_both_kinds_of_lost_words_are_told_apart(bert):
+    words = ["cat", "\u200d", "sat", "ran", "\u200d", "dog"]
+    encoded = encode(words_task([words, ["a"]], [["O"] * 6, ["O"]]), bert, "train", max_length=4)
+    assert encoded.words[0] == [1, -1, 2, -1, -1, -1]
+    assert (encoded.lost_words, encoded.cut_words) == (4, 2)
 
 
 def test_byte_level_words_need_the_prefix_space():
@@ -188,11 +189,17 @@ def test_take_keeps_examples_whole():
         lengths=[1, 1, 1],
         choices=2,
         groups=[0, 0, 1],
+        words=[[0], [-1], [0, 0]],
+        tags=[[1], [2], [0, 3]],
         truncated=4,
+        lost_words=3,
+        cut_words=2,
     )
     taken = encoded.take([2, 0])
     assert taken.input_ids == [[5], [6], [1], [2]]
     assert (taken.labels, taken.groups, taken.rows, taken.truncated) == ([0, 0], [1, 0], 2, 4)
+    assert (taken.words, taken.tags) == ([[0, 0], [0]], [[0, 3], [1]])
+    assert (taken.lost_words, taken.cut_words) == (3, 2)
 
 
 def test_the_same_content_is_tokenised_once(bert, cache, monkeypatch):

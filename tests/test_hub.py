@@ -214,6 +214,50 @@ def test_classes_in_another_order_are_refused(repositories):
         load_task("rte", source="hub")
 
 
+def changed(column, value, kind=None, row=0):
+    """Return the edit of a split that puts `value` into a column, which then is of `kind`."""
+
+    def edit(dataset):
+        values = dataset[column][:]
+        values[row] = value
+        rest = dataset.remove_columns(column)
+        return rest.add_column(column, values, feature=kind or dataset.features[column])
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("name", "edit", "said"),
+    [
+        ("rte", changed("label", -1), "rte, train, row 0: label is -1, not one of entailment, "),
+        ("rte", changed("label", None), "rte, train, row 0: label is missing"),
+        ("stsb", changed("label", 1e39, Value("float64")), "row 0: label is 1e.39, past 3.4e.38"),
+        ("stsb", changed("label", float("nan")), "row 0: label is missing"),
+        ("cb", changed("idx", 3_000_000_000, Value("int64")), "row 0: idx is 3000000000, past 21"),
+        ("conll2003", changed("ner_tags", [0, -1, 0]), "row 0: ner_tags is -1, not one of O, B-P"),
+        ("conll2003", changed("ner_tags", [0, None, 0]), "train, row 0: ner_tags is missing"),
+        ("conll2003", changed("tokens", ["a", None, "b"]), "train, row 0: tokens is missing"),
+    ],
+)
+def test_a_value_that_is_none_is_refused(name, edit, said, repositories):
+    repositories(name, edit)
+    with pytest.raises(InputError, match=said):
+        load_task(name, source="hub")
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "other"),
+    [("mrpc", "label", "Quality"), ("stsb", "label", "score"), ("rte", "idx", "id")],
+)
+def test_on_the_hub_only_the_hubs_names_count(name, column, other, repositories):
+    def add(dataset):
+        return dataset.add_column(other, [2, 0, 1], feature=INT)
+
+    expected = rows(name)[column][:]
+    repositories(name, add)
+    assert load_task(name, source="hub").splits["train"][column][:] == expected
+
+
 def test_a_missing_column_is_named(repositories):
     repositories("rte", lambda dataset: dataset.remove_columns("sentence2"))
     with pytest.raises(InputError, match="rte, train has no column 'sentence2'"):

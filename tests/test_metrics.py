@@ -164,8 +164,20 @@ def test_score_of_tokens_sees_only_first_sub_words():
     # [CLS] Ann ra ##n Oslo (padding); what stands at the second sub-word must not count.
     for position, tag in enumerate((1, 3, 0, 1, 1, 1)):
         logits[0, position, tag] = 1
-    whole = encoded([[-100, 3, 0, -100, 1]], words=[[1, 2, 4]])
+    whole = encoded([[-100, 3, 0, -100, 1]], words=[[1, 2, 4]], tags=[[3, 0, 1]])
     assert score(task, whole, logits)["entity_f1"] == 1
+
+
+def test_an_entity_on_a_lost_word_is_missed():
+    rows = dataset(words=[["Ann", "\u200d", "Oslo"]], label=[["B-PER", "B-PER", "B-LOC"]])
+    task = user_task("own", {"train": rows, "validation": rows}, texts="words", head="tokens")
+    logits = np.zeros((1, 4, 5))
+    for position, tag in enumerate((0, 3, 1, 0)):  # [CLS] Ann Oslo [SEP]
+        logits[0, position, tag] = 1
+    lost = encoded([[-100, 3, 1, -100]], words=[[1, -1, 2]], tags=[[3, 3, 1]])
+    found = score(task, lost, logits)
+    assert found["entity_precision"] == 1
+    assert found["entity_recall"] == pytest.approx(2 / 3)
 
 
 def test_a_split_without_labels_has_no_score():

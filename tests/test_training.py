@@ -2,17 +2,20 @@
 
 import math
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 import torch
 from datasets import ClassLabel, Dataset, Features, Value
-from tiny import SINGLE
+from tiny import SINGLE, tiny_model, tiny_tokenizer
 
 import pasta_lib as pl
-from pasta_lib import training
+from pasta_lib import packs, training
+from pasta_lib.adapters import trainable
+from pasta_lib.batches import Batcher
 from pasta_lib.errors import InputError
-from pasta_lib.tasks import encode
-from pasta_lib.training import Data, Lane, TrainConfig, batch_loss, evaluate
+from pasta_lib.tasks import Encoded, encode
+from pasta_lib.training import Data, Lane, TrainConfig, batch_loss, evaluate, train_epoch
 
 
 def lane(**fields) -> Lane:
@@ -99,6 +102,46 @@ def test_losses_in_closed_form():
     assert batch_loss(_head("tokens"), 1, tags, torch.tensor([[-100, 2, -100]])).item() == (
         pytest.approx(math.log(4))
     )
+
+
+@pytest.mark.parametrize("head", ["tokens", "classification"])
+@pytest.mark.parametrize("share", [0.0, 0.6])
+def test_the_loss_is_the_mean_over_what_is_labelled(head, share):
+    torch.manual_seed(0)
+    shape = (5, 7) if head == "tokens" else (35,)
+    logits = torch.randn(*shape, 4, requires_grad=True)
+    labels = torch.where(torch.rand(shape) < share, -100, torch.randint(4, shape))
+    loss = batch_loss(_head(head), 1, logits, labels)
+    mean = torch.nn.functional.cross_entropy(logits.flatten(0, -2), labels.flatten())
+    assert torch.equal(loss, mean)
+    ours, theirs = (torch.autograd.grad(value, logits)[0] for value in (loss, mean))
+    assert torch.equal(ours, theirs)
+
+
+def test_a_batch_without_a_label_contributes_nothing():
+    logits = torch.randn(2, 3, 4, requires_grad=True)
+    loss = batch_loss(_head("tokens"), 1, logits, torch.full((2, 3), -100))
+    loss.backward()
+    assert loss.item() == 0 and not logits.grad.any()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_pack_survives_a_batch_without_a_label(count):
+    task = SimpleNamespace(pair=False, head="tokens", labels=("O", "B-X"), num_outputs=2)
+    tokenizer, lanes = tiny_tokenizer("bert"), []
+    for k in range(count):
+        model = tiny_model("bert", tokens=True)
+        pl.build("pasta").apply(model, tokenizer, task, seed=k)
+        lanes.append(Lane(trainable(model), TrainConfig(batch_size=1), steps=2, metric="f1"))
+    rows = [[1, 5, 6, 2], [1, 7, 8, 2]]
+    unlabelled = Encoded(rows, None, labels=[[-100] * 4] * 2, lengths=[4, 4])
+    before = [{n: p.detach().clone() for n, p in lane.parameters.items()} for lane in lanes]
+    bar = SimpleNamespace(update=lambda: None)
+    with packs.attention(model, count):
+        train_epoch(model, lanes, Batcher(unlabelled, tokenizer), task, 1, bar)
+    for lane, was in zip(lanes, before, strict=True):
+        assert not lane.result.diverged and lane.result.steps == 2
+        assert all(torch.equal(p, was[name]) for name, p in lane.parameters.items())
 
 
 def _head(head):
@@ -278,3 +321,18 @@ def test_an_unknown_precision_is_refused(turned):
     model, tokenizer, _ = turned
     with pytest.raises(InputError, match="unknown precision 'fp16'"):
         pl.fit(model, tokenizer, opinions("bad", "good"), TrainConfig(precision="fp16"))
+
+
+def test_every_word_gets_its_own_tag_and_lost_ones_stand_in_the_notes():
+    words = [["Anna", "\u200b", "lives"], ["\u200b"], ["in"] * 9]
+    tags = [["B-PER", "O", "O"], ["B-PER"], ["O"] * 9]
+    rows = Dataset.from_dict({"words": words, "tags": tags})
+    splits = {"train": rows, "validation": rows}
+    task = pl.user_task("own", splits, texts="words", label="tags", head="tokens", max_length=8)
+    result, model, tokenizer = run(task, batch_size=1)
+    predicted = pl.predict(model, tokenizer, task, split="validation")
+    assert [len(row) for row in predicted] == [3, 1, 9]
+    assert (predicted[0][1], predicted[1], predicted[2][6:]) == ("O", ["O"], ["O"] * 3)
+    # two splits of two words that no token stands for, and three past the eighth token
+    assert (result.notes["lost_words"], result.notes["cut_words"]) == (10, 6)
+    assert not result.diverged

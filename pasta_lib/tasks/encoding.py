@@ -11,10 +11,10 @@ from typing import Any
 
 from .. import paths
 from ..errors import InputError, unknown
-from .task import Task
+from .task import NO_TOKEN, Task
 
 # Part of the cache key: raise it when the same texts would be encoded differently.
-_VERSION = 1
+_VERSION = 2
 IGNORED = -100
 
 
@@ -23,10 +23,11 @@ class Encoded:
     """A tokenised split of N examples; each row of ids is unpadded and its mask all ones.
 
     `choices` consecutive rows are one example. For tokens, `labels` holds a row per example, -100
-    on specials and on all but each word's first sub-word, and `words` the positions of those.
-    `groups` numbers MultiRC's questions. `truncated` counts rows cut to the maximum length,
-    `lost_words` words without a sub-word left, `extra_specials` the special tokens that texts
-    themselves hold, such as a literal "[SEP]".
+    on specials and on all but each word's first sub-word; `words` holds the position of that
+    sub-word for each word, -1 where it has none, and `tags` each word's right answer. `groups`
+    numbers MultiRC's questions. `truncated` counts rows cut to the maximum length, `lost_words`
+    words without a sub-word, `cut_words` those of them that were cut off, `extra_specials` the
+    special tokens that texts themselves hold, such as a literal "[SEP]".
     """
 
     input_ids: list[list[int]]
@@ -36,8 +37,10 @@ class Encoded:
     choices: int = 1
     groups: list[int] | None = None
     words: list[list[int]] | None = None
+    tags: list[list[int]] | None = None
     truncated: int = 0
     lost_words: int = 0
+    cut_words: int = 0
     extra_specials: int = 0
 
     @property
@@ -60,8 +63,10 @@ class Encoded:
             choices=self.choices,
             groups=pick(self.groups, examples),
             words=pick(self.words, examples),
+            tags=pick(self.tags, examples),
             truncated=self.truncated,
             lost_words=self.lost_words,
+            cut_words=self.cut_words,
             extra_specials=self.extra_specials,
         )
 
@@ -149,15 +154,23 @@ def _words(
 ) -> Encoded:
     batch = tokenizer(texts, is_split_into_words=True, truncation=True, max_length=max_length)
     ids = batch["input_ids"]
-    words = [_first_sub_words(batch.word_ids(i)) for i in range(len(ids))]
+    first = [_first_sub_words(batch.word_ids(i)) for i in range(len(ids))]
+    lost = [{*range(len(text))} - at.keys() for text, at in zip(texts, first, strict=True)]
+    # Asking each row for its overflow is slow.
+    cut = [words & _overflow(batch.encodings[i]) for i, words in enumerate(lost) if words]
     return Encoded(
         input_ids=ids,
         token_type_ids=batch.get("token_type_ids"),
-        labels=labels and [_align(*row) for row in zip(ids, words, labels, strict=True)],
+        labels=labels and [_align(*row) for row in zip(ids, first, labels, strict=True)],
         lengths=[len(row) for row in ids],
-        words=[list(at.values()) for at in words],
+        words=[
+            [at.get(word, NO_TOKEN) for word in range(len(text))]
+            for text, at in zip(texts, first, strict=True)
+        ],
+        tags=labels,
         truncated=_truncated(batch, max_length),
-        lost_words=sum(map(len, texts)) - sum(map(len, words)),
+        lost_words=sum(map(len, lost)),
+        cut_words=sum(map(len, cut)),
         extra_specials=_extra_specials(tokenizer, ids, pair=False),
     )
 
@@ -169,6 +182,11 @@ def _first_sub_words(word_ids: Iterable[int | None]) -> dict[int, int]:
         if word is not None:
             first.setdefault(word, position)
     return first
+
+
+def _overflow(encoding: Any) -> set[int]:
+    """Return the words that a cut took tokens of."""
+    return {word for part in encoding.overflowing for word in part.word_ids if word is not None}
 
 
 def _align(ids: list[int], words: dict[int, int], tags: list[int]) -> list[int]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import InputError
 from .rows import Rows
+from .values import listed, shown
 
 
 def lines(path: Path, notes: Counter[str]) -> list[str]:
@@ -22,6 +23,10 @@ def lines(path: Path, notes: Counter[str]) -> list[str]:
         raise InputError(f"the file {path} does not exist.") from None
     except IsADirectoryError:
         raise InputError(f"{path} is a folder, not a file.") from None
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}.") from None
+    except ValueError:  # a NUL in its name
+        raise InputError(f"{shown(str(path))} is not the name of a file.") from None
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
@@ -78,13 +83,13 @@ def _table(
     header = table[0][1] if table else []
     if len(set(header)) < len(header):
         twice = next(name for name in header if header.count(name) > 1)
-        raise InputError(f"{path}, line 1: the column {twice!r} occurs twice.")
+        raise InputError(f"{path}, line 1: the column {shown(twice)} occurs twice.")
     kept = [(line, fields) for line, fields in table[1:] if len(fields) == len(header)]
     if len(kept) < len(table) - 1 and not drop_ragged:
         line, fields = next(row for row in table[1:] if len(row[1]) != len(header))
         raise InputError(
             f"{path}, line {line}: {len(fields)} fields where the header has {len(header)} "
-            f"({', '.join(header)})."
+            f"({listed(header)})."
         )
     notes["ragged_rows"] += max(len(table) - 1, 0) - len(kept)
     columns = {name: [fields[i] for _, fields in kept] for i, name in enumerate(header)}
@@ -97,20 +102,46 @@ def jsonl(path: Path, flatten: Callable[[Mapping], Iterable[Mapping]] | None = N
     found: list[Mapping[str, Any]] = []
     at: list[int] = []
     for number, line in enumerate(lines(path, notes), start=1):
-        try:
-            record = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise InputError(f"{path}, line {number}: not complete JSON ({error.msg}).") from None
+        record = _json(line, f"{path}, line {number}")
         if not isinstance(record, dict):
-            raise InputError(f"{path}, line {number}: {line[:40]!r} is not a JSON object.")
+            raise InputError(f"{path}, line {number}: {shown(line)} is not a JSON object.")
         try:
             found += flatten(record) if flatten else (record,)
-        except (KeyError, TypeError) as error:
+        except KeyError as error:
             raise InputError(f"{path}, line {number}: no usable field {error}.") from None
+        except TypeError:
+            raise InputError(
+                f"{path}, line {number}: not nested as in the official file."
+            ) from None
         at += [number] * (len(found) - len(at))
     names = dict.fromkeys(name for record in found for name in record)
     columns = {name: [record.get(name) for record in found] for name in names}
     return Rows(columns, str(path), at, notes)
+
+
+def _json(line: str, where: str) -> Any:
+    try:
+        return json.loads(line, object_pairs_hook=_each_once)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{where}: not complete JSON ({error.msg}).") from None
+    except _Twice as error:
+        raise InputError(f"{where}: the field {shown(error.args[0])} occurs twice.") from None
+    except RecursionError:
+        raise InputError(f"{where}: nested too deeply.") from None
+    except ValueError:
+        raise InputError(f"{where}: it holds a number of more than 4,300 digits.") from None
+
+
+class _Twice(Exception):
+    """A name that stands twice in one JSON object, of which Python would keep the last."""
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _Twice(next(name for name in names if names.count(name) > 1))
+    return record
 
 
 def conll(path: Path) -> tuple[list[list[tuple[int, str, str]]], Counter[str]]:
@@ -130,6 +161,6 @@ def conll(path: Path) -> tuple[list[list[tuple[int, str, str]]], Counter[str]]:
         width = width or len(fields)
         if len(fields) != width or width < 2:
             wanted = "a word and its tag" if width < 2 else f"{width} fields as before"
-            raise InputError(f"{path}, line {number}: {line!r} is not {wanted}.")
+            raise InputError(f"{path}, line {number}: {shown(line)} is not {wanted}.")
         sentences[-1].append((number, fields[0], fields[-1]))
     return [sentence for sentence in sentences if sentence], notes

@@ -13,6 +13,7 @@ from . import files
 from .iob import ImpossibleTag, to_iob2
 from .rows import Rows
 from .table import TaskSpec
+from .values import shown
 
 _STEMS = {
     "train": ("train",),
@@ -42,6 +43,7 @@ def read(spec: TaskSpec, folder: Path) -> dict[str, Rows]:
         path = _find(spec, folder, stems)
         if path is not None:
             splits[split] = reader(spec, path)
+            splits[split].names = {c: (*own, c) for c, own in spec.official.items()}
         elif split in _REQUIRED:
             names = ", ".join(stem + _ENDINGS[spec.suite][0] for stem in stems)
             raise InputError(f"no {split} file of {spec.name!r} in {folder} (looked for {names}).")
@@ -69,6 +71,8 @@ def _entries(folder: Path) -> list[Path]:
         return sorted(folder.iterdir())
     except PermissionError:
         raise InputError(f"cannot read the folder {folder}: permission denied.") from None
+    except OSError as error:
+        raise InputError(f"cannot read the folder {folder}: {error.strerror}.") from None
 
 
 def _child(folder: Path, names: set[str]) -> Path | None:
@@ -122,7 +126,7 @@ def _ner(spec: TaskSpec, path: Path) -> Rows:
     for line, _, tag in (word for sentence in sentences for word in sentence):
         if tag not in spec.labels:
             allowed = ", ".join(spec.labels)
-            raise InputError(f"{path}, line {line}: tag {tag!r} is not one of {allowed}.")
+            raise InputError(f"{path}, line {line}: tag {shown(tag)} is not one of {allowed}.")
     try:
         tags, odd = to_iob2([[tag for _, _, tag in sentence] for sentence in sentences])
     except ImpossibleTag as error:

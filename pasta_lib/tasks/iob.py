@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from .values import shown
+
 
 class ImpossibleTag(ValueError):
     """A tag that its scheme does not allow after the one before; `sentence`, `word` say where."""
 
     def __init__(self, sentence: int, word: int, tag: str, before: str) -> None:
-        super().__init__(f"tag {tag!r} cannot follow {before!r} in IOB2")
+        super().__init__(f"tag {shown(tag)} cannot follow {shown(before)} in IOB2")
         self.sentence, self.word = sentence, word
 
 

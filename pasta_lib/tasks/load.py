@@ -9,6 +9,7 @@ from . import folder, hub, sample, schema
 from .rows import Rows
 from .table import TASKS, TaskSpec
 from .task import Task
+from .values import shown
 
 
 def load_task(
@@ -40,8 +41,12 @@ def _read(spec: TaskSpec, source: str | Path) -> dict[str, Rows]:
         return _sample(spec)
     if source == "hub":
         return hub.read(spec)
-    path = Path(source).expanduser()
-    if not path.exists() and isinstance(source, str) and len(path.parts) == 1:
+    try:
+        path = Path(source).expanduser()
+        there = path.exists()
+    except (OSError, RuntimeError):  # a name too long, a home that nobody has
+        raise InputError(f"the data folder {shown(str(source))} cannot be looked for.") from None
+    if not there and isinstance(source, str) and len(path.parts) == 1:
         raise unknown("source", source, ("sample", "hub", "a data folder"))
     return folder.read(spec, path)
 

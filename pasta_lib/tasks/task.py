@@ -12,6 +12,9 @@ from .formats import Format, Texts
 from .schema import UNLABELLED
 from .table import Head, Suite
 
+# The position of a word that has no token: it is predicted as O.
+NO_TOKEN = -1
+
 
 @dataclass(frozen=True)
 class Task:
@@ -58,7 +61,7 @@ class Task:
 
     def groups(self, split: str) -> list[int] | None:
         """Return the question that each MultiRC answer belongs to; None for every other task."""
-        if self.name != "multirc":
+        if (self.suite, self.name) != ("superglue", "multirc"):
             return None
         numbers: dict[tuple[int, int], int] = {}
         ids = [(idx["paragraph"], idx["question"]) for idx in self.splits[split]["idx"]]
@@ -68,7 +71,8 @@ class Task:
         """Return predictions in the task's own words: labels, scores, or a tag for each word.
 
         `logits` is (N, C); (N, 1) for regression, (N · choices, 1) for choices, and (N, T, C) for
-        tokens, where `words` (`Encoded.words`) picks the position that stands for each word.
+        tokens, where `words` (`Encoded.words`) picks the position that stands for each word; one
+        without a position is O.
         """
         answers = self.answers(logits, words)
         if self.head == "regression":
@@ -85,7 +89,11 @@ class Task:
             rows = [np.argmax(row, -1).tolist() for row in logits]
             if words is None:
                 return rows
-            return [[row[i] for i in at] for row, at in zip(rows, words, strict=True)]
+            outside = self.labels.index("O")
+            return [
+                [outside if i == NO_TOKEN else row[i] for i in at]
+                for row, at in zip(rows, words, strict=True)
+            ]
         return np.argmax(np.reshape(logits, (-1, len(self.labels))), -1).tolist()
 
     def fingerprint(self) -> str:

@@ -1,19 +1,23 @@
-"""A user's own rows (CSV, TSV, JSON lines or a `datasets.Dataset`) become a task."""
+"""A user's own rows (CSV, TSV, JSON lines, a `datasets.Dataset`, a DataFrame) become a task."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from datasets import Dataset, List
+import pandas as pd
+from datasets import Dataset
 
 from ..errors import InputError, unknown
-from . import files, formats
+from . import files, formats, schema
 from .iob import ImpossibleTag, to_iob2
 from .load import assemble, need_splits
 from .rows import Rows
-from .schema import class_names
 from .table import TaskSpec
 from .task import Task
+from .values import plain, shown
+
+Given = str | Path | Dataset | pd.DataFrame
 
 _READERS = {".csv": files.comma_separated, ".tsv": files.tsv, ".jsonl": files.jsonl}
 _METRICS = {
@@ -25,7 +29,7 @@ _METRICS = {
 
 def user_task(
     name: str,
-    splits: Mapping[str, str | Path | Dataset],
+    splits: Mapping[str, Given],
     *,
     texts: str | Sequence[str],
     label: str = "label",
@@ -35,97 +39,209 @@ def user_task(
 ) -> Task:
     """Return a task over a user's own splits, of which train and validation must be given.
 
-    `texts` names one text column or two (for head "tokens" the column of word lists), `label` the
-    column of labels: words or class numbers, scores, or IOB tags. The labels are those of the
-    training split, sorted, or a `ClassLabel`'s in its order. Raises `InputError`.
+    Each is a file (.csv, .tsv, .jsonl), a `datasets.Dataset` in any format, or a DataFrame. `texts`
+    names one text column or two (for head "tokens" the column of word lists), `label` the column
+    of labels: words or class numbers, scores, or IOB tags. The labels are those of the training
+    split, sorted, or a `ClassLabel`'s in its order. In the task's own splits the columns are called
+    text (text1 and text2) and label, or tokens and ner_tags. Raises `InputError`.
     """
     if head not in _METRICS:
         raise unknown("head", head, _METRICS)
     if metric is not None and metric not in _METRICS[head]:
         raise unknown(f"metric of a {head} task", metric, _METRICS[head])
+    if not isinstance(splits, Mapping):
+        raise InputError(f"the splits are a {type(splits).__name__}, not a mapping by their names.")
     need_splits(name, "the call", splits)
-    texts = (texts,) if isinstance(texts, str) else tuple(texts)
-    if head == "tokens":
-        columns, official = {"tokens": "tokens", "ner_tags": "tags"}, {"tokens": texts}
-    else:
-        kind = "score" if head == "regression" else "label"
-        columns, official = {**dict.fromkeys(texts, "text"), "label": kind}, {}
-    found = {split: _read(given, f"the {split} data") for split, given in splits.items()}
-    for rows in found.values():
-        _prepare(rows, label, head)
+    kinds, names = _columns(texts, label, head)
+    found = {split: _rows(split, given, names, head) for split, given in splits.items()}
+    declared = _declared(splits["train"], label)
     spec = TaskSpec(
         name=name,
         suite="user",
         head=head,
-        columns=columns,
-        labels=_labels(splits["train"], found["train"], label, head),
+        columns=kinds,
+        labels=_labels(found["train"], label, head, declared),
         # Two texts that change places are another input: the format tells which comes first.
-        formats={} if head == "tokens" else {", ".join(texts): formats.columns(*texts)},
+        formats={} if head == "tokens" else {", ".join(texts): formats.columns(*[*kinds][:-1])},
         metrics=_METRICS[head],
-        official={**official, "ner_tags" if head == "tokens" else "label": (label,)},
         max_length=max_length,
     )
     return assemble(spec, "user", found, metric=metric)
 
 
-def _read(given: str | Path | Dataset, where: str) -> Rows:
+def _columns(
+    texts: str | Sequence[str], label: str, head: str
+) -> tuple[dict[str, str], dict[str, tuple[str]]]:
+    """Return the schema's columns by their kind, the label last, and what each is called here."""
+    several = isinstance(texts, Sequence) and not isinstance(texts, str)
+    given = tuple(texts) if several else (texts,)
+    for name in (*given, label):
+        if not isinstance(name, str):
+            raise InputError(f"{shown(name)} is not the name of a column.")
+    most = 1 if head == "tokens" else 2
+    if not 1 <= len(given) <= most:
+        raise InputError(f"texts names {len(given)} columns: a {head} task takes 1 to {most}.")
+    if label in given:
+        raise InputError(f"the column {label!r} cannot be both a text and the label.")
+    if head == "tokens":
+        kinds = {"tokens": "tokens", "ner_tags": "tags"}
+    else:
+        columns = ("text",) if len(given) == 1 else ("text1", "text2")
+        kinds = dict.fromkeys(columns, "text")
+        kinds["label"] = "score" if head == "regression" else "label"
+    return kinds, {column: (own,) for column, own in zip(kinds, (*given, label), strict=True)}
+
+
+def _rows(split: str, given: Given, names: Mapping[str, tuple[str]], head: str) -> Rows:
+    """Read a split, its labels brought to words or IOB2 tags where it has some."""
+    rows = _read(given, f"the {split} data")
+    rows.names = names
     if isinstance(given, Dataset):
-        return Rows({name: _named(given, name) for name in given.column_names}, where)
+        _name_classes(rows, given)
+    (label,) = [*names.values()][-1]
+    if label in rows.columns:
+        _PREPARE[head](rows, label, may_lack=schema.may_lack_labels(split))
+    return rows
+
+
+def _read(given: Given, where: str) -> Rows:
+    if isinstance(given, Dataset):
+        return Rows(_dataset(given, where), where)
+    if isinstance(given, pd.DataFrame):
+        if not given.columns.is_unique:
+            twice = given.columns[given.columns.duplicated()][0]
+            raise InputError(f"{where}: the column {shown(twice)} occurs twice.")
+        return Rows({column: given[column].tolist() for column in given.columns}, where)
+    if not isinstance(given, str | Path):
+        raise InputError(
+            f"{where}: a {type(given).__name__} is not a file, a datasets.Dataset or a DataFrame."
+        )
     path = Path(given)
     if path.suffix not in _READERS:
         raise unknown("file ending", path.suffix, _READERS)
     return _READERS[path.suffix](path)
 
 
-def _named(dataset: Dataset, column: str) -> list:
-    """Return a column's values, class numbers as class names and the hub's -1 as no label."""
-    feature, values = dataset.features[column], dataset[column][:]
-    names = class_names(feature)
-    if names is None:
-        return values
-    if isinstance(feature, List):
-        return [[names[i] for i in row] for row in values]
-    return [None if i == -1 else names[i] for i in values]
+def _dataset(given: Dataset, where: str) -> dict[str, Sequence]:
+    """Return a data set's columns, in whatever format it is; each is read when it is asked for."""
+    if given.format["type"] == "custom":
+        raise InputError(f"{where}: a transform is set, which is not applied here: map it first.")
+    data = given.with_format(None)
+    return {column: data[column] for column in data.column_names}
 
 
-def _prepare(rows: Rows, label: str, head: str) -> None:
-    """Bring the labels of a split to words or IOB2 tags."""
-    labels = rows.columns.get(label)
-    if labels is None or head == "regression":
+def _name_classes(rows: Rows, dataset: Dataset) -> None:
+    """Put class names for class numbers, and None for the hub's -1, where they are asked for."""
+    for (column,) in rows.names.values():
+        names = schema.class_names(dataset.features.get(column))
+        if names is not None:
+            taker = _class_namer(names)
+            rows.columns[column] = schema.take(taker, rows.columns[column][:], column, rows)
+
+
+def _class_namer(names: Sequence[str]) -> Callable:
+    def name(number: int | list | None) -> str | list | None:
+        if isinstance(number, list):
+            return [name(item) for item in number]
+        if number is None or number == schema.UNLABELLED:
+            return None
+        if not 0 <= number < len(names):
+            raise schema.Reject(f"is {number}, not a class number from 0 to {len(names) - 1}")
+        return names[number]
+
+    return name
+
+
+def _declared(train: Given, label: str) -> list[str] | None:
+    """Return the names of the training split's `ClassLabel`, None where it has none."""
+    return schema.class_names(train.features.get(label)) if isinstance(train, Dataset) else None
+
+
+def _words(rows: Rows, label: str, may_lack: bool) -> None:
+    """Bring a column of labels to words: a whole number is a label's name here, not its place."""
+
+    def taker(value: Any) -> str | None:
+        word = schema.word(value)
+        if word is None and not may_lack:
+            raise schema.Reject("is missing")
+        rows.notes["spaced_labels"] += isinstance(value, str) and word not in (None, value)
+        return word
+
+    rows.columns[label] = schema.take(taker, _plain(rows, label), label, rows)
+
+
+def _tags(rows: Rows, label: str, may_lack: bool) -> None:
+    """Bring a column of tag lists to IOB2, unless it says that there are no tags."""
+    values = _plain(rows, label)
+    if may_lack and schema.unlabelled(values):
         return
-    if head == "tokens":
-        rows.columns[label], odd = _iob2(labels, rows)
-        rows.notes["needless_b_tags"] += odd
-    else:
-        # A whole number in a user's rows is the label's name, not its place.
-        rows.columns[label] = [None if value in (None, "") else str(value) for value in labels]
-
-
-def _iob2(labels: Sequence[Sequence[str]], rows: Rows) -> tuple[list[list[str]], int]:
-    for i, tags in enumerate(labels):
-        if not isinstance(tags, list):
-            raise InputError(f"{rows.at(i)}: {tags!r} is not a list of tags.")
-        for tag in tags:
-            if not re.fullmatch(r"O|[BI]-.+", str(tag)):
-                raise InputError(f"{rows.at(i)}: tag {tag!r} is not O, B-something or I-something.")
+    tags = schema.take(_tag_list, values, "tag", rows)
     try:
-        return to_iob2(labels)
+        rows.columns[label], odd = to_iob2(tags)
     except ImpossibleTag as error:
         raise InputError(f"{rows.at(error.sentence)}: {error}.") from None
+    rows.notes["needless_b_tags"] += odd
 
 
-def _labels(train: str | Path | Dataset, rows: Rows, label: str, head: str) -> tuple[str, ...]:
+def _tag_list(value: Any) -> list[str]:
+    if not isinstance(value, list):
+        raise schema.Reject(
+            "list is missing" if value is None else f"list is {shown(value)}, not a list"
+        )
+    tags = [schema.word(tag) for tag in value]
+    for tag in tags:
+        if tag is None:
+            raise schema.Reject("is missing")
+        if not re.fullmatch(r"O|[BI]-.+", tag):
+            raise schema.Reject(f"{shown(tag)} is not O, B-something or I-something")
+    return tags
+
+
+def _plain(rows: Rows, column: str) -> list:
+    return [plain(value) for value in rows.columns[column][:]]
+
+
+_PREPARE = {
+    "classification": _words,
+    "regression": lambda rows, label, may_lack: None,
+    "tokens": _tags,
+}
+
+
+def _labels(rows: Rows, label: str, head: str, declared: Sequence[str] | None) -> tuple[str, ...]:
     """Return a `ClassLabel`'s names, or the labels found in training, sorted ("O" first)."""
     if head == "regression":
         return ()
     if label not in rows.columns:
-        raise unknown(f"column of {rows.where}", label, rows.columns)
-    if isinstance(train, Dataset) and (names := class_names(train.features[label])):
-        return tuple(names)
+        raise schema.no_column([label], rows)
+    names = None if declared is None else _declared_names(declared, f"{rows.where}: {label}")
     if head == "tokens":
-        kinds = {tag[2:] for row in rows.columns[label] for tag in row} - {""}
-        return ("O", *(f"{mark}-{kind}" for kind in sorted(kinds) for mark in "BI"))
-    found = {value for value in rows.columns[label] if value is not None}
+        if names is None:
+            kinds = {tag[2:] for row in rows.columns[label] for tag in row} - {""}
+            return ("O", *(f"{mark}-{kind}" for kind in sorted(kinds) for mark in "BI"))
+        # IOB2 opens where the declared scheme may not, and has an outside.
+        opening = [f"B-{name[2:]}" for name in names if name.startswith("I-")]
+        return tuple(dict.fromkeys([*names, "O", *opening]))
+    found = set(rows.columns[label]) if names is None else names
     if len(found) < 2:
         raise InputError(f"{rows.where} has {len(found)} labels in {label!r}: two are needed.")
-    return tuple(sorted(found, key=int if all(map(str.isdecimal, found)) else str))
+    if names is not None:
+        return tuple(names)
+    numbers = all(name.isascii() and name.isdecimal() for name in found)
+    return tuple(sorted(found, key=_by_size if numbers else None))
+
+
+def _declared_names(declared: Sequence, where: str) -> list[str]:
+    try:
+        names = [schema.word(name) or "" for name in declared]
+    except schema.Reject as reason:
+        raise InputError(f"{where} has a class that {reason}.") from None
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"{where} has two classes {shown(twice)}.")
+    return names
+
+
+def _by_size(digits: str) -> tuple[int, str, str]:
+    significant = digits.lstrip("0")
+    return len(significant), significant, digits

@@ -59,6 +59,7 @@ def train(
         "curve": [{"epoch": 1, "loss": 0.7, "gradient_norm": 0.5, "metrics": {metric: score}}],
         "parameters": {"method": 100, "head": 10, "backbone": 10_000, "percent": 1.0},
         "rows": {"train": 2490, "validation": 277, "trained_on": 400, "evaluated_on": 200},
+        "notes": {"lost_words": 7, "cut_words": 5},
         "majority": dict.fromkeys(legend.METRICS, 0.5),
         "steps": 25,
         "norms": None,

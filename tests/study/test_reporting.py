@@ -93,6 +93,15 @@ def test_rows_read_stand_apart_from_rows_used(study):
     assert list(shown.values()) == ["2,490", "400", "277", "200", "50.0", "accuracy"]
 
 
+def test_lost_words_stand_with_the_rows_of_ner(study):
+    column = "words without a token; cut off"
+    assert cell(reporting.data("quick", "ner"), "CoNLL2003", column)["shown"] == "2; 5"
+    train(study, "conll2003", "pasta", 0.9, source="folder", notes={"lost_words": 53})
+    table = reporting.data("quick", "ner")
+    shown = cell(table, "CoNLL2003", column, "MiniLM, real")["shown"]
+    assert shown == "53 together, not scored"
+
+
 def test_scores_of_two_sources_are_never_mixed(study):
     train(study, "rte", "pasta", 0.1, source="folder")
     table = reporting.comparison("quick", "pasta", "T2")

@@ -123,19 +123,21 @@ def data(profile: str, suite: str) -> Table:
     """
     if suite not in _SUITES:
         raise unknown("suite", suite, _SUITES)
+    columns = _ROWS | _WORDS if suite == "ner" else _ROWS
     cells, trained = [], frames.training(profile)
     tasks = [task for task in _SUITES[suite]()["task"].unique() if task]  # "": a mean over tasks
     shown = [task for task in tasks if task in set(trained["task"])] or tasks
     for block, runs in frames.settings(trained):
         for task in shown:
             done = [r for r in frames.of(runs, task=task) if r["status"] == "done"][-1:]
-            for column, show in _ROWS.items():
+            for column, show in columns.items():
                 cell = Cell(block, legend.task(task), column)
                 cells.append(cell.fact(show(done[0]["result"]), done) if done else cell)
     return Table.of(
         f"data_{suite}",
         f"Rows read and rows used (profile {profile})",
-        "Read: what the task's files hold. Used: what the profile's caps leave of it.",
+        "Read: what the task's files hold. Used: what the profile's caps leave of it."
+        + (_LOST if suite == "ner" else ""),
         cells,
     ).write(profile)
 
@@ -201,6 +203,18 @@ _ROWS: dict[str, Callable[[dict], str]] = {
 }
 
 
+def _lost(result: dict) -> str:
+    notes = result["notes"]
+    if "cut_words" not in notes:  # records of before words were told apart, and counted
+        return f"{notes['lost_words']:,} together, not scored"
+    return f"{notes['lost_words'] - notes['cut_words']:,}; {notes['cut_words']:,}"
+
+
+_WORDS = {"words without a token; cut off": _lost}
+_LOST = (
+    " Words, over all splits: those that the tokenizer makes nothing of, and those past the "
+    "longest input. Each is predicted as O and scored, unless the cell says otherwise."
+)
 _INSTEAD = {  # what stands here for a table without measurements
     "T1": "notebooks 02, 11 and 12 measure what it says",
     "T4": "each table of scores here names its columns' metrics",
