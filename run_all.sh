@@ -34,8 +34,9 @@ make_venv() {
     if [[ $(cat "$stamp" 2>/dev/null) == started ]] || ! grep -qsF "$venv/bin/" "$venv/bin/pip"; then
         rm -rf "$venv"
     fi
-    "$1" -m venv "$venv"
+    mkdir -p "$venv"
     echo started >"$stamp"
+    "$1" -m venv "$venv"
 }
 
 by_pip() {
@@ -43,7 +44,7 @@ by_pip() {
 }
 
 by_uv() {
-    by_pip -qqq uv && PYTHONPATH=$root "$venv/bin/python" -P -m pasta_lib.study.uv \
+    by_pip -q uv 2>/dev/null && PYTHONPATH=$root "$venv/bin/python" -P -m pasta_lib.study.uv \
         pip install -c "$root/constraints.txt" "$@" >&2
 }
 
