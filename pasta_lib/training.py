@@ -23,6 +23,7 @@ from . import metrics, packs
 from .adapters import trainable
 from .batches import Batcher, epoch_batches, padding_share, sorted_batches
 from .errors import unknown
+from .precision import Precision, computed_in
 from .tasks import Encoded, Task, encode
 
 
@@ -34,7 +35,8 @@ class TrainConfig:
     better score; `max_steps` caps the optimiser's steps. `warmup` is the share of the steps in
     which the learning rate rises. `metric` names the score that picks the best epoch and is
     reported (the task's own by default). `train_rows` and `eval_rows` cap the rows that are used of
-    each split; MultiRC's questions stay whole.
+    each split; MultiRC's questions stay whole. Where the hardware has no instructions for the
+    `precision` that is asked for, fp32 stands in.
     """
 
     lr: float = 1e-3
@@ -47,7 +49,7 @@ class TrainConfig:
     clip: float | None = None
     patience: int | None = None
     max_steps: int | None = None
-    precision: Literal["fp32", "bf16"] = "fp32"
+    precision: Precision = "fp32"
     max_length: int | None = None
     metric: str | None = None
     train_rows: int | None = None
@@ -336,7 +338,7 @@ def predict_logits(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     encoded: Encoded,
-    precision: str = "fp32",
+    precision: Precision = "fp32",
     parameters: Sequence[Mapping[str, Tensor]] = ({},),
     batch_size: int = 64,
 ) -> np.ndarray:
@@ -428,8 +430,9 @@ def _rate(step: int, steps: int, config: TrainConfig) -> float:
     return 1.0 if config.schedule == "constant" else max(0.0, (steps - step) / (steps - warm))
 
 
-def _precision(model: PreTrainedModel, precision: str) -> torch.autocast:
-    return torch.autocast(model.device.type, torch.bfloat16, enabled=precision == "bf16")
+def _precision(model: PreTrainedModel, asked: Precision) -> torch.autocast:
+    enabled = computed_in(asked, model.device) == "bf16"
+    return torch.autocast(model.device.type, torch.bfloat16, enabled=enabled)
 
 
 def _to(inputs: Mapping[str, Tensor], device: torch.device) -> dict[str, Tensor]:

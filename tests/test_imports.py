@@ -14,6 +14,7 @@ PACKAGE = ROOT / "pasta_lib"
 LIBRARY = {
     "errors": set(),
     "paths": set(),
+    "precision": set(),
     "backbones": set(),
     "hooks": {"backbones"},
     "scratch": set(),
@@ -26,7 +27,7 @@ LIBRARY = {
     "metrics": {"paths", "tasks"},
     "batches": {"tasks"},
     "packs": {"backbones"},
-    "training": {"adapters", "backbones", "batches", "metrics", "packs", "tasks"},
+    "training": {"adapters", "backbones", "batches", "metrics", "packs", "precision", "tasks"},
     "attention": {"backbones"},
     "inference": {"adapters", "backbones", "hooks", "methods", "scratch"},
 }

@@ -8,6 +8,7 @@ import torch
 from tiny import SINGLE
 
 import pasta_lib as pl
+from pasta_lib import precision
 from pasta_lib.errors import InputError
 from pasta_lib.training import Data, Lane, TrainConfig, batch_loss
 
@@ -181,9 +182,16 @@ def test_the_frozen_encoder_stays_bit_for_bit(cola):
         assert torch.equal(model.bert.state_dict()[name], tensor)
 
 
-def test_bf16_trains(cola):
-    result, _, _ = run(cola, precision="bf16", epochs=1)
-    assert math.isfinite(result.curve[0]["loss"])
+def test_bf16_trains_in_bf16_where_it_is_and_in_fp32_elsewhere(cola, monkeypatch):
+    once = {"epochs": 1, "train_rows": 8, "eval_rows": 8}
+    curves = {"fp32": run(cola, **once)[0].curve}
+    for has in (True, False):
+        monkeypatch.setattr(precision, "has_bf16", lambda device, has=has: has)
+        curves[has] = run(cola, precision="bf16", **once)[0].curve
+    assert curves[False] == curves["fp32"]  # bit for bit
+    loss = curves["fp32"][0]["loss"]
+    assert curves[True][0]["loss"] != loss
+    assert curves[True][0]["loss"] == pytest.approx(loss, rel=0.02)
 
 
 def test_tokens_are_trained_and_predicted_word_by_word():

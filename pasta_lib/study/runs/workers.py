@@ -29,6 +29,11 @@ class Job(Protocol):
         """Write that it failed where `run` could not, and return the records."""
 
 
+def default_device() -> str:
+    """Return the device that runs are made on here where none is named."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 def execute(
     jobs: Sequence[Job],
     store: Store,
@@ -45,8 +50,7 @@ def execute(
     """
     cluster = os.environ.get("RAY_ADDRESS")
     if not jobs or (workers == 1 and not cluster):
-        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        place = Place(data, device, adapters=adapters)
+        place = Place(data, device or default_device(), adapters=adapters)
         yield from (job.run(store, place) for job in jobs)
         return
     try:
