@@ -14,6 +14,7 @@ PACKAGE = ROOT / "pasta_lib"
 LIBRARY = {
     "errors": set(),
     "paths": set(),
+    "changes": set(),
     "precision": set(),
     "backbones": set(),
     "hooks": {"backbones"},

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from pasta_lib import precision
+from pasta_lib.changes import BITS, SCORES
 from pasta_lib.errors import InputError
 from pasta_lib.study import runs
 from pasta_lib.study.runs import PROFILES, RunConfig, engine, grids
@@ -218,7 +219,8 @@ def test_a_record_holds_what_was_read_run_and_found(profile, quick_store):
     assert set(origin["pack"]) == {
         r["key"] for r in quick_store.records("train") if r["config"]["method"] == "pasta"
     }
-    assert {"commit", "packages", "data", "weights", "code", "hardware", "started"} <= set(origin)
+    assert {"commit", "packages", "data", "weights", "hardware", "started"} <= set(origin)
+    assert (origin["scores"], origin["bits"]) == (SCORES, BITS)
     assert "/" not in json.dumps(origin["hardware"])
 
 

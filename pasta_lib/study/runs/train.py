@@ -13,6 +13,7 @@ from transformers import PreTrainedModel
 from ... import metrics, packs
 from ...adapters import count_parameters, save_adapter, trainable
 from ...backbones import load_backbone
+from ...changes import BITS, SCORES
 from ...errors import InputError
 from ...methods import SpecialTokenBias, TokenBias
 from ...precision import computed_in
@@ -91,7 +92,8 @@ class Pack:
 
     def _origin(self, configs: Sequence[RunConfig]) -> dict:
         # The pack is the grid's; who shared its passes is also this machine's doing.
-        return provenance() | {"pack": self.keys, "together": [c.key for c in configs]}
+        pack = {"pack": self.keys, "together": [c.key for c in configs]}
+        return provenance() | {"scores": SCORES, "bits": BITS} | pack
 
 
 def _train(configs: Sequence[RunConfig], place: Place) -> tuple[int, list[tuple]]:
