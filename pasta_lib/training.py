@@ -24,11 +24,10 @@ from . import backbones, metrics, packs
 from .adapters import trainable
 from .batches import Batcher, epoch_batches, padding_share, sorted_batches
 from .errors import InputError, unknown
+from .precision import Precision, computed_in
 from .purpose import Purpose
 from .tasks import Encoded, Task, encode
 from .tasks.encoding import IGNORED
-
-Precision = Literal["fp32", "bf16"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,8 @@ class TrainConfig:
     which the learning rate rises. `precision` is that of the arithmetic: weights stay in float32,
     and "bf16" computes under autocast. `metric` names the score that picks the best epoch and is
     reported (the task's own by default). `train_rows` and `eval_rows` cap the rows that are used of
-    each split; MultiRC's questions stay whole.
+    each split; MultiRC's questions stay whole. Where the hardware has no instructions for the
+    `precision` that is asked for, fp32 stands in.
     """
 
     lr: float = 1e-3
@@ -212,7 +212,7 @@ def fit_pack(
         task,
         max_length=common.max_length or min(task.max_length, tokenizer.model_max_length),
         metric=metric,
-        precision=common.precision,
+        precision=computed_in(common.precision, model.device),
     )
     steps_per_epoch = math.ceil(data.train.rows / common.batch_size)
     steps = steps_per_epoch * common.epochs
@@ -353,7 +353,7 @@ def predict_logits(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     encoded: Encoded,
-    precision: str = "fp32",
+    precision: Precision = "fp32",
     parameters: Sequence[Mapping[str, Tensor]] = ({},),
     batch_size: int = 64,
 ) -> np.ndarray:
@@ -482,8 +482,9 @@ def _rate(step: int, steps: int, config: TrainConfig) -> float:
     return 1.0 if config.schedule == "constant" else max(0.0, (steps - step) / (steps - warm))
 
 
-def _precision(model: PreTrainedModel, precision: str) -> torch.autocast:
-    return torch.autocast(model.device.type, torch.bfloat16, enabled=precision == "bf16")
+def _precision(model: PreTrainedModel, asked: Precision) -> torch.autocast:
+    enabled = computed_in(asked, model.device) == "bf16"
+    return torch.autocast(model.device.type, torch.bfloat16, enabled=enabled)
 
 
 def _to(inputs: Mapping[str, Tensor], device: torch.device) -> dict[str, Tensor]:

@@ -14,6 +14,8 @@ PACKAGE = ROOT / "pasta_lib"
 LIBRARY = {
     "errors": set(),
     "paths": set(),
+    "changes": set(),
+    "precision": set(),
     "purpose": set(),
     "backbones": {"purpose"},
     "hooks": {"backbones"},
@@ -27,7 +29,16 @@ LIBRARY = {
     "metrics": {"paths", "tasks"},
     "batches": {"tasks"},
     "packs": {"backbones"},
-    "training": {"adapters", "backbones", "batches", "metrics", "packs", "purpose", "tasks"},
+    "training": {
+        "adapters",
+        "backbones",
+        "batches",
+        "metrics",
+        "packs",
+        "precision",
+        "purpose",
+        "tasks",
+    },
     "attention": {"backbones"},
     "inference": {"adapters", "backbones", "hooks", "methods", "purpose", "scratch"},
 }

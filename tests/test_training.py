@@ -10,7 +10,7 @@ from datasets import ClassLabel, Dataset, Features, Value
 from tiny import SINGLE, tiny_model, tiny_tokenizer
 
 import pasta_lib as pl
-from pasta_lib import packs, training
+from pasta_lib import packs, precision, training
 from pasta_lib.adapters import trainable
 from pasta_lib.batches import Batcher
 from pasta_lib.errors import InputError
@@ -227,9 +227,16 @@ def test_the_frozen_encoder_stays_bit_for_bit(cola):
         assert torch.equal(model.bert.state_dict()[name], tensor)
 
 
-def test_bf16_trains(cola):
-    result, _, _ = run(cola, precision="bf16", epochs=1)
-    assert math.isfinite(result.curve[0]["loss"])
+def test_bf16_trains_in_bf16_where_it_is_and_in_fp32_elsewhere(cola, monkeypatch):
+    once = {"epochs": 1, "train_rows": 8, "eval_rows": 8}
+    curves = {"fp32": run(cola, **once)[0].curve}
+    for has in (True, False):
+        monkeypatch.setattr(precision, "has_bf16", lambda device, has=has: has)
+        curves[has] = run(cola, precision="bf16", **once)[0].curve
+    assert curves[False] == curves["fp32"]  # bit for bit
+    loss = curves["fp32"][0]["loss"]
+    assert curves[True][0]["loss"] != loss
+    assert curves[True][0]["loss"] == pytest.approx(loss, rel=0.02)
 
 
 def test_tokens_are_trained_and_predicted_word_by_word():

@@ -19,9 +19,10 @@ from torch.utils.data import IterableDataset
 from tqdm import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from .. import backbones, packs
+from .. import backbones, packs, precision
 from ..adapters import trainable
 from ..batches import Batcher, epoch_batches
+from ..errors import InputError
 from ..methods import METHODS, build
 from ..tasks import Encoded
 from ..training import Lane, TrainConfig, train_epoch
@@ -197,7 +198,15 @@ def named(setting: Setting) -> dict:
 
 
 def run(benchmark: str, setting: Setting, records: Store) -> Record:
-    """Measure packs, steps, trainer or costs, and write the record."""
+    """Measure packs, steps, trainer or costs, and write the record.
+
+    Raises `InputError` for bf16 where training computes in fp32 in its place.
+    """
+    if setting.precision == "bf16" and not precision.has_bf16(torch.device(setting.device)):
+        raise InputError(
+            f"bf16 cannot be measured on {machine(setting.device)}, which has no instructions for "
+            "it: training there computes in fp32 (allowed: fp32)."
+        )
     started = time.perf_counter()
     kind, config = KIND, {"benchmark": benchmark} | named(setting)
     if benchmark == "costs":

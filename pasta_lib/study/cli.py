@@ -344,7 +344,11 @@ def _describe_bench(parser: ArgumentParser) -> list[str]:
     options = {
         "--backbone": {"choices": ("minilm", "base", "large"), "default": "minilm"},
         "--device": {"type": _device, "metavar": "DEVICE", "help": "default: cpu"},
-        "--precision": {"choices": ("fp32", "bf16"), "default": "fp32"},
+        "--precision": {
+            "choices": ("fp32", "bf16"),
+            "default": "fp32",
+            "help": "bf16 where the hardware has it (default: fp32)",
+        },
         "--lanes": {"type": _positive, "default": 8, "metavar": "K", "help": "default: 8"},
         "--batch-size": {"type": _positive, "default": 16, "metavar": "N", "help": "default: 16"},
         "--length": {"type": _positive, "metavar": "T", "help": "tokens (default: as CoLA's)"},

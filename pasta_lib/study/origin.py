@@ -1,47 +1,17 @@
 """Where a number comes from: code, packages, machine. No torch is needed to read it."""
 
-import ast
-import hashlib
 import os
 import platform
 import subprocess
 import sys
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from ..paths import ROOT
 
-# What can change a score: editing these makes earlier records stale.
-_TRAINING_CODE = (
-    "adapters.py",
-    "attention.py",
-    "backbones.py",
-    "batches.py",
-    "hooks.py",
-    "methods",
-    "metrics.py",
-    "packs.py",
-    "reparam.py",
-    "scratch.py",
-    "tasks",
-    "training.py",
-)
 _CHANGED = ("status", "--porcelain", "-uno", "--", ".", ":(exclude)data/runs")
 _PACKAGES = ("torch", "transformers", "datasets", "numpy", "scipy", "scikit-learn", "seqeval")
-
-
-@cache
-def code() -> str:
-    """Return the sha256 of the training code's syntax: comments, layout and docstrings aside."""
-    digest = hashlib.sha256()
-    package = Path(__file__).parents[1]
-    for name in _TRAINING_CODE:
-        path = package / name
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            tree = ast.parse(file.read_text(encoding="utf-8"))
-            digest.update(f"{file.relative_to(package)} {ast.dump(_undocumented(tree))}".encode())
-    return digest.hexdigest()
+_INSTRUCTIONS = ("avx2", "avx512_f", "avx512_bf16", "amx_bf16")  # one CPU's name may mean any
 
 
 @cache
@@ -70,13 +40,15 @@ def commit() -> tuple[str | None, bool]:
         return None, False
 
 
-def hardware() -> dict[str, str | int | None]:
-    """Return processor, accelerator and thread count; never the name of the host."""
-    gpu, threads = None, os.cpu_count()
+def hardware() -> dict[str, str | int | list[str] | None]:
+    """Return processor, its instructions, accelerator and thread count; never the host's name."""
+    found = {"machine": platform.machine(), "cpu": _cpu(), "gpu": None, "threads": os.cpu_count()}
     if torch := sys.modules.get("torch"):
-        gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
-        threads = torch.get_num_threads()
-    return {"machine": platform.machine(), "cpu": _cpu(), "gpu": gpu, "threads": threads}
+        can = torch.cpu.get_capabilities()
+        found["instructions"] = [name for name in _INSTRUCTIONS if can.get(name)]
+        found["gpu"] = torch.cuda.get_device_name() if torch.cuda.is_available() else None
+        found["threads"] = torch.get_num_threads()
+    return found
 
 
 def machine(device: str) -> str:
@@ -94,7 +66,6 @@ def provenance() -> dict:
         "commit": revision,
         "dirty": dirty,
         "packages": packages(),
-        "code": code(),
         "hardware": hardware(),
     }
 
@@ -107,12 +78,3 @@ def _cpu() -> str:
             return next(names, platform.processor())
     except FileNotFoundError:
         return platform.processor()
-
-
-def _undocumented(tree: ast.Module) -> ast.Module:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
-            node
-        ):
-            node.body = node.body[1:]
-    return tree

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pasta_lib.changes import SCORES
 from pasta_lib.study import origin, words
 from pasta_lib.study.reporting import legend
 from pasta_lib.study.store import Store
@@ -27,6 +28,7 @@ def train(
     source: str = "sample",
     fields: Mapping[str, Any] | None = None,
     max_steps: int | None = None,
+    precision: str = "fp32",
     made: Mapping[str, Any] | None = None,
     status: str = "done",
     **result: Any,
@@ -45,7 +47,7 @@ def train(
             "epochs": 3,
             "batch_size": 16,
             "max_steps": max_steps,
-            "precision": "fp32",
+            "precision": precision,
             "metric": metric,
         },
     }
@@ -65,13 +67,14 @@ def train(
         "norms": None,
         "top_tokens": None,
     }
+    where = {"data": "d", "weights": "w", "scores": SCORES, "ended": "1"}
     return store.write(
         "train",
         config,
         status=status,
         result=found | result if status == "done" else None,
         seconds=1.0,
-        provenance=origin.provenance() | {"data": "d", "weights": "w", "ended": "1"} | (made or {}),
+        provenance=origin.provenance() | where | (made or {}),
     )
 
 

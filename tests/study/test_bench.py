@@ -1,8 +1,12 @@
 """The benchmarks: what they compare, and that each gives its figure."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from pasta_lib import precision
+from pasta_lib.errors import InputError
 from pasta_lib.study import bench
 from pasta_lib.study.bench import Setting
 from pasta_lib.study.store import Store
@@ -30,6 +34,16 @@ def test_every_benchmark_leaves_a_record_and_gives_its_figures(kind, lines, tmp_
     report = list(bench.lines(record))
     assert len(report) == lines and "fp32 on " in report[0]
     assert all(float(line.split()[1]) > 0 for line in report[1:])
+
+
+def test_bf16_is_measured_as_bf16_or_not_at_all(tmp_path, monkeypatch):
+    asked = replace(SMALL, precision="bf16")
+    monkeypatch.setattr(precision, "has_bf16", lambda device: False)
+    with pytest.raises(InputError, match="bf16 cannot be measured on .* threads.* fp32"):
+        bench.run("steps", asked, Store(tmp_path))
+    assert Store(tmp_path).records() == []
+    monkeypatch.setattr(precision, "has_bf16", lambda device: True)
+    assert bench.run("steps", asked, Store(tmp_path))["config"]["precision"] == "bf16"
 
 
 def test_a_random_encoder_has_the_size_that_its_name_says():

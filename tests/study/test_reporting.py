@@ -10,6 +10,7 @@ from PIL import Image
 from records import GLUE, count, heads, heads_corpus, train, vocabulary
 
 from pasta_lib import paths
+from pasta_lib.changes import SCORES
 from pasta_lib.study import origin, published, reporting, words
 from pasta_lib.study.reporting import frames, legend
 
@@ -215,8 +216,7 @@ def test_a_chosen_task_or_method_is_shown_alone(study):
     assert set(chosen["row"]) == {"LoRA"}
 
 
-def test_records_of_other_code_or_data_are_marked_stale(study):
-    train(study, "rte", "full", 0.99, 7, lr=9e-3, made={"code": "older"})
+def test_records_of_other_data_are_marked_stale(study):
     for seed in (0, 1):
         train(study, "cola", "full", 0.5, seed, made={"data": f"v{seed}", "ended": str(seed)})
     table = reporting.overview("quick")
@@ -224,6 +224,108 @@ def test_records_of_other_code_or_data_are_marked_stale(study):
     assert cell(table, "Full fine-tuning", "CoLA")["shown"] == "50.0 ± 0.0†"
     assert "† stale" in table.caption
     assert "†" not in reporting.ner("quick").markdown()
+
+
+def stale(profile: str = "quick") -> dict[str, bool]:
+    return {record["key"]: record["stale"] for record in frames.records(profile)}
+
+
+def test_what_was_trained_before_scores_moved_is_stale_and_no_other_kind(study, monkeypatch):
+    assert not any(stale().values())
+    monkeypatch.setattr(frames, "SCORES", SCORES + 1)
+    new = train(study, "rte", "full", 0.5, 7, made={"scores": SCORES + 1})["key"]
+    trained = {record["key"] for record in study.records("train")}
+    assert {key for key, old in stale().items() if old} == trained - {new}
+
+
+@pytest.mark.parametrize(("today", "old"), [(1, False), (2, True)])
+def test_a_record_that_names_no_scores_is_of_the_first(quick_store, monkeypatch, today, old):
+    monkeypatch.setattr(frames, "SCORES", today)
+    record = train(quick_store, "rte", "full", 0.5)
+    made = {name: value for name, value in record["provenance"].items() if name != "scores"}
+    quick_store.write("train", record["config"], result=record["result"], provenance=made)
+    assert stale() == {record["key"]: old}
+
+
+@pytest.mark.parametrize("profile", ["replica", "sample", "speed"])
+def test_nothing_that_the_repository_holds_is_of_other_data_or_weights(profile, monkeypatch):
+    monkeypatch.setattr(frames, "SCORES", 1)
+    frames._read.cache_clear()
+    assert len(stale(profile)) > 10 and not any(stale(profile).values())
+    frames._read.cache_clear()
+
+
+def test_another_stream_or_text_of_the_code_makes_nothing_stale(quick_store):
+    for seed, made in enumerate(({"bits": 7}, {"code": "older"}, {"commit": "older"})):
+        train(quick_store, "rte", "full", 0.5, seed, made=made)
+    assert not any(stale().values())
+
+
+@pytest.mark.parametrize("name", ["data", "weights"])
+def test_a_new_form_of_a_fingerprint_keeps_the_old_one_as_an_alias(quick_store, name):
+    keys = [
+        train(quick_store, "rte", "full", 0.5, seed, made={name: forms, "ended": str(seed)})["key"]
+        for seed, forms in enumerate(("old", ["new", "old"], "other", ["newer", "new", "old"]))
+    ]
+    assert stale() == dict(zip(keys, (False, False, True, False), strict=True))
+
+
+def test_a_failure_says_nothing_of_todays_data(quick_store):
+    sound = train(quick_store, "rte", "full", 0.5)
+    later = dict.fromkeys(("data", "weights")) | {"ended": "2"}
+    failed = train(quick_store, "rte", "full", 0, seed=1, status="failed", made=later)
+    made = {name: value for name, value in failed["provenance"].items() if value is not None}
+    quick_store.write("train", failed["config"], status="failed", error="no", provenance=made)
+    assert not stale()[sound["key"]]
+
+
+def test_a_mark_follows_its_number_into_differences_halves_and_claims(quick_store):
+    methods = {"pasta": {"norms": NORMS}, "classifier": {}, "full": {}}
+    for method, found in methods.items():
+        train(quick_store, "rte", method, 0.7, **found)
+    other = {"data": "other", "ended": "0"}
+    old = {
+        train(quick_store, "cola", method, 0.5, made=other, **methods[method])["key"]
+        for method in ("pasta", "classifier")
+    }
+    train(quick_store, "cola", "full", 0.6)
+    table = reporting.difference("quick", "pasta", "T2")
+    shown = [cell(table, "PASTA", task)["shown"] for task in ("RTE", "CoLA")]
+    assert [text.endswith("†") for text in shown] == [False, True]
+    for table in (reporting.halves("quick"), reporting.verdicts("quick")):
+        ours = table.cells[table.cells["origin"] == "ours"]
+        of_old = ours["records"].map(lambda keys: bool(old & set(keys.split())))
+        assert set(of_old) == {True, False}
+        assert list(ours["shown"].str.endswith("†")) == list(of_old)
+        assert "† stale" in table.caption
+
+
+def test_a_table_that_mixes_precisions_marks_what_fp32_computed(quick_store):
+    half = {"precision": "bf16", "source": "folder"}
+    for seed in (0, 1):
+        train(quick_store, "rte", "full", 0.8, seed, **half)  # of before: it says not in what
+        train(quick_store, "rte", "pasta", 0.7, seed, **half, made={"precision": "bf16"})
+    assert "‡" not in reporting.overview("quick").markdown()
+    fp32 = {"precision": "fp32"}
+    train(quick_store, "rte", "bitfit", 0.6, **half, made=fp32)
+    train(quick_store, "cola", "bitfit", 0.6, **half, made=fp32)
+    train(quick_store, "cola", "pasta", 0.6, 0, **half, made={"precision": "bf16"})
+    train(quick_store, "cola", "pasta", 0.6, 1, **half, made=fp32)
+    table = reporting.overview("quick")
+    shown = {row: cell(table, row, "RTE")["shown"] for row in ("PASTA", "BitFit", "Majority class")}
+    assert shown == {"PASTA": "70.0 ± 0.0", "BitFit": "60.0‡", "Majority class": "50.0"}
+    assert cell(table, "PASTA", "CoLA")["shown"] == "60.0 ± 0.0‡"  # one of its seeds
+    assert "‡ computed in fp32, wholly or in part; all else in bf16." in table.caption
+    gaps = reporting.difference("quick", "pasta", "T2")
+    assert cell(gaps, "PASTA", "RTE")["shown"] == "−0.8"  # of 70.8
+    assert cell(gaps, "BitFit", "RTE")["shown"].endswith("‡")
+    used = cell(reporting.environment("quick"), "precision", "these records", "Made with")
+    assert set(used["shown"].split("; ")) == {"bf16 (5)", "fp32 (3)"}
+
+
+def test_a_table_all_in_fp32_marks_nothing(study):
+    train(study, "rte", "bitfit", 0.6, precision="bf16", made={"precision": "fp32"})
+    assert "‡" not in reporting.overview("quick").markdown()
 
 
 def test_files_say_what_the_table_says(study):

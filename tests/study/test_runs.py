@@ -6,10 +6,13 @@ from dataclasses import replace
 import pytest
 from tiny import HIDDEN, LAYERS
 
+from pasta_lib import precision
+from pasta_lib.changes import BITS, SCORES
 from pasta_lib.errors import InputError
 from pasta_lib.study import runs
 from pasta_lib.study.runs import PROFILES, RunConfig, engine, grids
 from pasta_lib.study.runs import train as training_runs
+from pasta_lib.study.runs.place import Place
 from pasta_lib.training import TrainConfig
 
 TINY = TrainConfig(epochs=1, batch_size=8, train_rows=16, eval_rows=16)
@@ -218,8 +221,64 @@ def test_a_record_holds_what_was_read_run_and_found(profile, quick_store):
     assert set(origin["pack"]) == {
         r["key"] for r in quick_store.records("train") if r["config"]["method"] == "pasta"
     }
-    assert {"commit", "packages", "data", "weights", "code", "hardware", "started"} <= set(origin)
+    assert {"commit", "packages", "data", "weights", "hardware", "started"} <= set(origin)
+    assert (origin["scores"], origin["bits"]) == (SCORES, BITS)
     assert "/" not in json.dumps(origin["hardware"])
+
+
+@pytest.fixture
+def one_bf16_run(quick_store, monkeypatch):
+    """A profile of one run that asks for bf16; nothing was said of it yet."""
+    train = replace(TINY, precision="bf16")
+    grid = grids.Grid(("cola",), ("classifier",), {"classifier": (1e-3,)}, (1,), train)
+    monkeypatch.setitem(PROFILES, "quick", grids.Profile("quick", "sample", {"03_glue": (grid,)}))
+    precision._say.cache_clear()
+    return grid
+
+
+@pytest.mark.parametrize(("has", "used"), [(True, "bf16"), (False, "fp32")])
+def test_a_key_holds_what_was_asked_and_the_provenance_what_was_used(
+    one_bf16_run, quick_store, monkeypatch, caplog, has, used
+):
+    monkeypatch.setattr(precision, "has_bf16", lambda device: has)
+    execute, said = engine.execute, []
+
+    def late(*jobs, **how):
+        said.extend(caplog.messages)
+        return execute(*jobs, **how)
+
+    monkeypatch.setattr(engine, "execute", late)
+    (run,) = one_bf16_run
+    assert runs.complete("quick", "03_glue").done == [run.key]
+    record = quick_store.get(run.key)
+    assert record["config"]["train"]["precision"] == "bf16"
+    assert record["provenance"]["precision"] == used
+    assert len(said) == len(caplog.messages) == (not has)  # before the start, and only then
+    assert all("fp32 is used" in message for message in said)
+
+
+def test_nothing_is_said_of_a_clusters_hardware(one_bf16_run, monkeypatch, caplog):
+    monkeypatch.setenv("RAY_ADDRESS", "elsewhere:6379")
+    monkeypatch.setattr(precision, "has_bf16", lambda device: False)
+    monkeypatch.setattr(engine, "execute", lambda *_, **__: iter(()))
+    runs.complete("quick", "03_glue")
+    assert caplog.messages == []
+
+
+def test_memory_is_reckoned_for_the_precision_that_is_used(one_bf16_run, monkeypatch):
+    reckoned = []
+
+    def reckon(model, used, *_):
+        reckoned.append(used)
+        raise RuntimeError("enough")
+
+    monkeypatch.setattr(training_runs, "lanes_that_fit", reckon)
+    (run,) = one_bf16_run
+    pair = training_runs.Pack((run, replace(run, train=replace(run.train, seed=2))))
+    for has in (True, False):
+        monkeypatch.setattr(precision, "has_bf16", lambda device, has=has: has)
+        pair.run(runs.open_store("quick"), Place())
+    assert reckoned == ["bf16", "fp32"]
 
 
 def test_a_failure_leaves_its_traceback_stops_nobody_and_is_tried_again(

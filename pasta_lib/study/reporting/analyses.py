@@ -107,7 +107,7 @@ def norms(profile: str, method: str = "pasta", tasks: Collection[str] = ()) -> T
     """
     name, title = legend.norms(profile, method)
     cells = [
-        Cell(f"{legend.task(task)}: {setting}", f"layer {layer}", token).fact(
+        Cell(f"{legend.task(task)}: {setting}", f"layer {layer}", token).trained(
             f"{norm:.3f}", best.records, norm
         )
         for task, setting, best in frames.best(profile, method)
@@ -128,7 +128,7 @@ def top_tokens(profile: str, task: str, method: str = "aot-fc") -> Table:
     """Return the tokens whose rows of P have the largest norm, by layer (AoT Tables 7 to 10)."""
     column, number = "tokens with the largest norm", legend.TOKEN_TABLES.get(task)
     cells = [
-        Cell(setting, f"layer {layer}", column).fact(
+        Cell(setting, f"layer {layer}", column).trained(
             ", ".join(token for token, _ in rows), best.records[:1]
         )
         for name, setting, best in frames.best(profile, method)
@@ -161,7 +161,7 @@ def word_classes(profile: str, task: str, method: str = "aot-fc") -> Table:
             for row, shares in _class_shares(tokens).items():
                 cell = Cell(setting, row, "")
                 cells += [
-                    replace(cell, column=column).fact(f"{share:.0f} %", best.records[:1], share)
+                    replace(cell, column=column).trained(f"{share:.0f} %", best.records[:1], share)
                     for column, share in shares.items()
                 ]
     cells = cells or [Cell("This study", "all layers", words.CLASSES[0])]
@@ -275,7 +275,7 @@ def along(profile: str, name: str) -> Table:
 def macro_along(profile: str) -> Table:
     """Return each benchmark's macro score along prefix length and rank (AoT Figure 3)."""
     cells = [
-        Cell(f"{line.task}: {line.setting}", legend.method(line.method), f"{line.x:g}").fact(
+        Cell(f"{line.task}: {line.setting}", legend.method(line.method), f"{line.x:g}").trained(
             f"{line.value:.1f}", line.records, line.value
         )
         for line in frames.macro_along(profile).sort_values("x", kind="stable").itertuples()
@@ -301,7 +301,7 @@ def expected_validation(
             if n <= len(curve.values):
                 value = 100 * curve.values[n - 1]
                 at = replace(cell, column=f"n = {n}")
-                cells.append(at.fact(f"{value:.1f}", curve.records, value))
+                cells.append(at.trained(f"{value:.1f}", curve.records, value))
     return Table.of(
         "expected_validation",
         f"AoT Figures 6 and 8: expected validation performance (profile {profile})",

@@ -50,5 +50,5 @@ def _line(row: Cell, classifier: Summary | None, full: Summary | None) -> list[C
         metric = metric.text(legend.metric(result["metric"]))
         majority = majority.fact(f"{share:.1f}", records[:1], share)
         points = scores[1].value - scores[0].value
-        gap = gap.fact(f"{points:+.1f}".replace("-", "−"), records, points)
+        gap = gap.trained(f"{points:+.1f}".replace("-", "−"), records, points)
     return [metric, majority, *scores, gap]

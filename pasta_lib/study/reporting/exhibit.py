@@ -5,7 +5,7 @@ Both display themselves in a notebook and stand in the report as the same HTML.
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from html import escape
 from io import BytesIO
@@ -20,7 +20,7 @@ from ... import paths
 from ..statistics import Summary
 
 NOT_RUN = "not run"
-STALE = "†"
+STALE, FP32 = "†", "‡"
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Cell:
     """One cell of a table: where it stands, what it shows, and what is behind it.
 
     `origin` is "ours" (then `records` holds the keys of the records behind the number), "paper"
-    (printed there), "text" or "not run"; a dagger marks a stale one. Scores and their spread are
-    in points (0 to 100).
+    (printed there), "text" or "not run". `stale` and `precision` are those of its records; a table
+    marks what they say. Scores and their spread are in points (0 to 100).
     """
 
     block: str
@@ -44,14 +44,27 @@ class Cell:
     seeds: int | None = None
     configurations: int | None = None
     records: str = ""
+    stale: bool = False
+    precision: str = ""
     note: str = ""
 
     def fact(self, shown: str, records: Iterable[Mapping], value: float | None = None) -> Self:
         """Fill the cell with something read from records."""
         records = list(records)
-        stale = STALE if any(record["stale"] for record in records) else ""
-        keys = " ".join(record["key"] for record in records)
-        return replace(self, shown=shown + stale, origin="ours", value=value, records=keys)
+        return replace(
+            self,
+            shown=shown,
+            origin="ours",
+            value=value,
+            records=" ".join(record["key"] for record in records),
+            stale=any(record["stale"] for record in records),
+        )
+
+    def trained(self, shown: str, records: Iterable[Mapping], value: float | None = None) -> Self:
+        """Fill the cell with what training computed: its precision is a part of what it says."""
+        records = list(records)
+        precisions = sorted({record["precision"] for record in records if record["precision"]})
+        return replace(self.fact(shown, records, value), precision=" ".join(precisions))
 
     def score(self, summary: Summary | None) -> Self:
         """Fill the cell with a median over seeds, in points; leave it "not run" without one."""
@@ -61,7 +74,7 @@ class Cell:
         spread = None if summary.std is None else 100 * summary.std
         shown = f"{value:.1f}" if spread is None else f"{value:.1f} ± {spread:.1f}"
         return replace(
-            self.fact(shown, summary.records, value),
+            self.trained(shown, summary.records, value),
             spread=spread,
             seeds=summary.seeds,
             configurations=summary.configurations,
@@ -109,8 +122,10 @@ class Table:
         frame = pd.DataFrame(list(cells), columns=names)
         if notebook and (frame["origin"] == NOT_RUN).any():
             caption = f"{caption} {would_run(notebook)}"
-        if frame["shown"].str.endswith(STALE).any():
-            caption = f"{caption} {STALE} stale: from other data, weights or code than today's."
+        for mark, marked, meaning in _marks(frame):
+            if marked.any():
+                frame.loc[marked, "shown"] += mark
+                caption = f"{caption} {mark} {meaning}"
         return cls(name, title, caption, frame)
 
     @property
@@ -255,6 +270,22 @@ class Picture:
         (folder / f"{self.name}.svg").write_bytes(self.svg)
         (folder / f"{self.name}.png").write_bytes(self.png)
         return self
+
+
+def _marks(cells: pd.DataFrame) -> Iterator[tuple[str, pd.Series, str]]:
+    """Yield each mark, the cells that carry it, and what it means."""
+    yield (
+        STALE,
+        cells["stale"].astype(bool),
+        "stale: from other data or weights than today's, or trained before a change of the "
+        "training code that moves scores.",
+    )
+    mixed = len(set(" ".join(cells["precision"]).split())) > 1
+    yield (
+        FP32,
+        mixed & cells["precision"].str.contains("fp32"),
+        "computed in fp32, wholly or in part; all else in bf16.",
+    )
 
 
 def _with_code(text: str) -> str:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ... import paths
-from .. import origin, published
+from ...changes import SCORES
+from .. import published
 from ..statistics import Summary, expected_maximum, summarise, summarise_search
 from ..store import Store
 from . import legend
@@ -19,10 +20,11 @@ SPEED_KINDS = ("speed", "speed-multitask", "speed-training")
 
 
 def records(profile: str, kind: str | None = None) -> list[dict]:
-    """Return a profile's records, each with `stale`: was it made from other data, weights or code.
+    """Return a profile's records, each with two more entries, `stale` and `precision`.
 
-    The code is compared with today's; data and weights with those of the latest record that has
-    the same backbone, task and source, since neither need be at hand where a report is made.
+    Stale is what was trained before `SCORES` was raised, and what was made from other data or
+    weights than the latest record with the same backbone, task and source: neither need be at hand
+    where a report is made. `precision` is what a run was computed in, None where nothing trained.
     """
     folder = paths.runs(profile)
     files = sorted(folder.glob("??/*.json"))
@@ -165,7 +167,9 @@ def evidence(profile: str) -> dict[str, list[dict]]:
 def environment(record: dict) -> dict:
     """Return what a record was made with, as one flat mapping."""
     made = record["provenance"]
-    return {"commit": made.get("commit")} | made.get("packages", {}) | made.get("hardware", {})
+    precision = {"precision": record["precision"]} if record["precision"] else {}
+    where = made.get("packages", {}) | made.get("hardware", {})
+    return {"commit": made.get("commit")} | where | precision
 
 
 def along(profile: str, name: str) -> pd.DataFrame:
@@ -278,19 +282,38 @@ def _read(folder: Path, stamp: tuple[int, int]) -> list[dict]:
     found = Store(folder).records()
     latest: dict[tuple, dict] = {}
     for record in sorted(found, key=lambda record: record["provenance"].get("ended", "")):
-        latest[_same(record)] = record["provenance"]
-    return [record | {"stale": _stale(record, latest[_same(record)])} for record in found]
+        latest.setdefault(_same(record), {}).update(_fingerprints(record))
+    return [
+        record | {"stale": _stale(record, latest[_same(record)]), "precision": _precision(record)}
+        for record in found
+    ]
 
 
 def _same(record: dict) -> tuple:
     return tuple(record["config"].get(name) for name in ("backbone", "task", "source"))
 
 
-def _stale(record: dict, latest: dict) -> bool:
-    made = record["provenance"]
-    today = {
-        "code": origin.code(),
-        "data": latest.get("data"),
-        "weights": latest.get("weights"),
+def _fingerprints(record: dict) -> dict[str, set[str]]:
+    """Return the fingerprints of data and weights: each in all its forms, where it has several.
+
+    A new form is written beside the older ones, in a list: one that two records share suffices.
+    """
+    made = {name: record["provenance"].get(name) for name in ("data", "weights")}
+    return {
+        name: {forms} if isinstance(forms, str) else set(forms)
+        for name, forms in made.items()
+        if forms
     }
-    return any(made.get(name) not in (None, now) for name, now in today.items())
+
+
+def _stale(record: dict, latest: dict[str, set[str]]) -> bool:
+    if record["kind"] == "train" and record["provenance"].get("scores", 1) != SCORES:
+        return True
+    return any(forms.isdisjoint(latest[name]) for name, forms in _fingerprints(record).items())
+
+
+def _precision(record: dict) -> str | None:
+    if record["kind"] != "train":
+        return None
+    # earlier records do not say: they were computed in what they asked for
+    return record["provenance"].get("precision", record["config"]["train"].get("precision"))

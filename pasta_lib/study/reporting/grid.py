@@ -68,7 +68,7 @@ def _percent(cell: Cell, run: list[Summary]) -> Cell:
 
 def _mean(cell: Cell, run: list[Summary]) -> Cell:
     value = 100 * mean(summary.median for summary in run)
-    return cell.fact(f"{value:.1f}", [r for summary in run for r in summary.records], value)
+    return cell.trained(f"{value:.1f}", [r for summary in run for r in summary.records], value)
 
 
 def _effort(cell: Cell, run: list[Summary]) -> Cell:

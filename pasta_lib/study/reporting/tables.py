@@ -1,7 +1,7 @@
 """The study's tables: our records in the papers' own layout, the printed numbers beside them."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -146,6 +146,7 @@ def verdicts(profile: str) -> Table:
     """Return every claim of the papers: the verdict, what was found, and the test it was put to."""
     evidence = frames.evidence(profile)
     judged = [(claim, judge(claim, evidence)) for claim in CLAIMS]
+    records = {record["key"]: record for found in evidence.values() for record in found}
     tally = Counter(verdict.verdict for _, found in judged for verdict in found)
     return Table.of(
         "claims",
@@ -158,7 +159,7 @@ def verdicts(profile: str) -> Table:
         "holds of language. What is not run here would be by `./run_all.sh replica --data DIR "
         "--only NOTEBOOK` with MiniLM on the real tasks, by `./run_all.sh paper --only NOTEBOOK` "
         "with the papers' backbones (GPUs).",
-        [cell for claim, found in judged for cell in _claim(claim, found)],
+        [cell for claim, found in judged for cell in _claim(claim, found, records)],
     ).write(profile)
 
 
@@ -166,14 +167,16 @@ def environment(profile: str) -> Table:
     """Return what the records were made with, beside what the papers say of their machines."""
     made = [(record, frames.environment(record)) for record in frames.records(profile)]
     cells = []
-    for name in ("commit", "python", "torch", "transformers", "cpu", "gpu", "threads"):
+    names = ("commit", "python", "torch", "transformers", "cpu", "gpu", "threads", "precision")
+    for name in names:
         by_value: dict[str, list[dict]] = {}
         for record, found in made:
-            by_value.setdefault(str(found.get(name) or "none"), []).append(record)
+            if name in found:
+                by_value.setdefault(str(found[name] or "none"), []).append(record)
         cell = Cell("Made with", name, "these records")
         shown = "; ".join(f"{value} ({len(records)})" for value, records in by_value.items())
         firsts = [records[0] for records in by_value.values()]
-        cells.append(cell.fact(shown, firsts) if made else cell)
+        cells.append(cell.fact(shown, firsts) if firsts else cell)
         cells += [
             Cell("Made with", name, paper).printed(said[name])
             for paper, said in PAPER_ENVIRONMENTS.items()
@@ -228,20 +231,29 @@ def _minus(ours: Cell, other: Cell, block: str) -> Cell:
     if ours.value is None or pd.isna(other.value):
         return cell
     gap = ours.value - other.value
-    shown = f"{gap:+.1f}".replace("-", "−")
-    return replace(cell, shown=shown, origin="ours", value=gap, records=ours.records)
+    return replace(
+        cell,
+        shown=f"{gap:+.1f}".replace("-", "−"),
+        origin="ours",
+        value=gap,
+        records=ours.records,
+        stale=ours.stale or other.stale,
+        precision=f"{ours.precision} {other.precision}",
+    )
 
 
-def _claim(claim: Claim, found: list[Verdict]) -> list[Cell]:
-    keys = " ".join(key for verdict in found for key in verdict.keys)
+def _claim(claim: Claim, found: list[Verdict], records: Mapping[str, dict]) -> list[Cell]:
+    behind = [records[key] for verdict in found for key in verdict.keys]
     cell = Cell(claim.place.partition(",")[0], claim.sentence, "verdict")
-    judged = replace(cell, origin="ours", records=keys) if keys else cell
     text = cell.text("")
+    verdict = replace(cell, shown="; ".join(f"{MARKS[v.verdict]} {v.verdict}" for v in found))
+    shown = replace(text, column="found", shown=f"too little was run: see {claim.notebook}")
+    if behind:
+        verdict = verdict.trained(verdict.shown, behind)
+        shown = shown.trained("; ".join(v.found for v in found), behind)
     return [
-        replace(judged, shown="; ".join(f"{MARKS[v.verdict]} {v.verdict}" for v in found)),
-        replace(judged, column="found", shown="; ".join(v.found for v in found))
-        if keys
-        else replace(text, column="found", shown=f"too little was run: see {claim.notebook}"),
+        verdict,
+        shown,
         replace(text, column="test, with its margin", shown=claim.test),
         replace(text, column="where", shown=claim.place),
         replace(text, column="notebook", shown=claim.notebook),

@@ -1,5 +1,6 @@
 """Doing what is missing: packs in this process or on many workers, one record for each run."""
 
+import os
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,6 +13,7 @@ from tqdm.auto import tqdm
 
 from ... import paths
 from ...errors import InputError
+from ...precision import computed_in
 from ..origin import commit
 from ..statistics import score
 from ..store import Record, Store, is_finished
@@ -21,7 +23,7 @@ from .grids import PROFILES
 from .place import Place
 from .probes import PROBES, Probe
 from .train import Pack
-from .workers import Job, execute
+from .workers import Job, default_device, execute
 
 PACK_SIZE = 8
 _REDRAW = 10  # seconds
@@ -110,6 +112,10 @@ def _do(asked: Iterable[Job], records: Store, summary: Summary, profile: str, **
             jobs.append(_Once(job))
             if isinstance(job, Pack):
                 before |= {key: score(record) for key, record in found.items()}
+    if not os.environ.get("RAY_ADDRESS"):  # nothing is known here of a cluster's hardware
+        device = where["device"] or default_device()
+        for pack in (once.job for once in jobs if isinstance(once.job, Pack)):
+            computed_in(pack.configs[0].train.precision, device)  # says what it is, before the bar
     # Another start on the same store thus meets other packs first. No result depends on the order.
     random.Random().shuffle(jobs)
     made = set()

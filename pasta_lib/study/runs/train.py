@@ -13,8 +13,10 @@ from transformers import PreTrainedModel
 from ... import metrics, packs
 from ...adapters import count_parameters, save_adapter, trainable
 from ...backbones import load_backbone
+from ...changes import BITS, SCORES
 from ...errors import InputError
 from ...methods import SpecialTokenBias, TokenBias
+from ...precision import computed_in
 from ...tasks import Task, encode, load_task
 from ...training import Result, fit_pack
 from ..origin import provenance
@@ -90,7 +92,8 @@ class Pack:
 
     def _origin(self, configs: Sequence[RunConfig]) -> dict:
         # The pack is the grid's; who shared its passes is also this machine's doing.
-        return provenance() | {"pack": self.keys, "together": [c.key for c in configs]}
+        pack = {"pack": self.keys, "together": [c.key for c in configs]}
+        return provenance() | {"scores": SCORES, "bits": BITS} | pack
 
 
 def _train(configs: Sequence[RunConfig], place: Place) -> tuple[int, list[tuple]]:
@@ -100,6 +103,7 @@ def _train(configs: Sequence[RunConfig], place: Place) -> tuple[int, list[tuple]
         first.task, place.data if first.source == "folder" else first.source, format=first.format
     )
     device, lanes = torch.device(place.device), []
+    precision = computed_in(first.train.precision, device)
     for config in configs:
         model, tokenizer = load_backbone(config.backbone, task, seed=config.train.seed)
         config.build().apply(model, tokenizer, task, seed=config.train.seed)
@@ -107,7 +111,7 @@ def _train(configs: Sequence[RunConfig], place: Place) -> tuple[int, list[tuple]
             encoded = encode(task, tokenizer, "train", config.train.max_length)
             rows = config.train.batch_size * encoded.choices
             memory = memory_of(device) // place.tenants
-            room = lanes_that_fit(model, config.train, rows, max(encoded.lengths), memory)
+            room = lanes_that_fit(model, precision, rows, max(encoded.lengths), memory)
             if room < len(configs):
                 return room, []
         lanes.append(trainable(model.to(device)))
@@ -115,6 +119,7 @@ def _train(configs: Sequence[RunConfig], place: Place) -> tuple[int, list[tuple]
     with packs.attention(model, len(configs)):
         outcomes = fit_pack(model, lanes, tokenizer, task, trains, progress=False)
     made = {"data": task.fingerprint(), "weights": model.tuning.backbone_fingerprint}
+    made |= {"precision": precision}
     trained = []
     for config, (result, best) in zip(configs, outcomes, strict=True):
         _load(model, best)
