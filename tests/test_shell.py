@@ -20,7 +20,9 @@ case "$*" in
         mkdir -p "$3/bin"
         cp "$0" "$3/bin/python"
         echo "#!$3/bin/python" >"$3/bin/pip"
-        if [[ ${INSTALL:-} == "killed early" ]]; then touch "$3/bin/half"; kill -9 $PPID; exit; fi ;;
+        if [[ ${INSTALL:-} == "killed early" ]]; then
+            touch "$3/bin/half"; kill -9 $PPID; exit
+        fi ;;
     "-m pip install "*" uv")
         if [[ ${INSTALL:-} == "no uv" ]]; then echo "ERROR: no uv" >&2; exit 1; fi ;;
     *"pasta_lib.study.uv "*)

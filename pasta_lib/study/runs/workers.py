@@ -34,11 +34,6 @@ class Job(Protocol):
         """Write that it failed where `run` could not, and return the records."""
 
 
-def default_device() -> str:
-    """Return the device that runs are made on here where none is named."""
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
 def execute(
     jobs: Sequence[Job],
     store: Store,
