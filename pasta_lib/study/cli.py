@@ -276,7 +276,7 @@ def _describe_run(parser: ArgumentParser) -> list[str]:
         "--only": _ONLY,
         "--plan": {
             "action": "store_true",
-            "help": "say how many runs, packs, hours and bytes it takes, and stop",
+            "help": "print the runs, packs, TFLOP, hours and disk of the whole and of what is left",
         },
         "--backbone": _named("BACKBONE", "only runs on this one, or these, such as roberta-base"),
         "--tasks": _named("TASK", "only runs on these tasks, such as rte,cola"),

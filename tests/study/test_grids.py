@@ -7,6 +7,7 @@ import pytest
 from pasta_lib import paths
 from pasta_lib.study import published, runs
 from pasta_lib.study.runs import PROFILES, plan
+from pasta_lib.study.runs.operations import operations
 from pasta_lib.study.runs.status import status
 from pasta_lib.tasks import TASKS
 
@@ -98,26 +99,60 @@ def test_every_printed_score_of_a_method_we_search_has_its_runs(wanted, printed)
         assert set(zip(cells["backbone"], cells["method"], cells["task"], strict=True)) <= searched
 
 
-def test_a_run_takes_what_can_be_counted(wanted):
-    found = {(run.task, run.method): run for run in wanted if run.backbone == "roberta-large"}
-    weights, tokens, epochs = 12 * 24 * 1024**2, 78, 500
-    packed = plan.operations(found["cb", "lora"])
-    assert packed == epochs * tokens * weights * (4 * 250 + 2 * 56)
-    assert plan.operations(found["cb", "full"]) - packed == epochs * tokens * weights * 2 * 250
-
-
 def test_the_plan_adds_up(monkeypatch):
     monkeypatch.setattr(plan.bench, "speed", lambda device: 1e12)
     choice = runs.Choice(("roberta-base", "bert-base"), ("cola",))
     packs = runs.packs(runs.wanted("paper", PAPER.grids, choice=choice))
-    made = plan.plan(packs, "cpu")
-    assert made.shares["roberta-base"].runs == 6 * 200 + 50 + 40
-    assert made.shares["bert-base"].runs == 32 and made.shares["bert-base"].packs == 4
-    assert sum(share.packs for share in made.shares.values()) == len(packs)
-    hours = sum(plan.operations(run) for pack in packs for run in pack.configs) / 1e12 / 3600
-    last = str(made).splitlines()[3].split()
-    assert last[0] == "all" and float(last[3].replace(",", "")) == pytest.approx(hours, abs=0.1)
+    made = plan.plan(packs, lambda pack: pack.configs[0].method == "pasta", "cpu")
+    assert made.whole["roberta-base"].runs == 6 * 200 + 50 + 40
+    assert made.whole["bert-base"].runs == 32 and made.whole["bert-base"].packs == 4
+    assert sum(share.packs for share in made.whole.values()) == len(packs)
+    assert made.left == {"bert-base": made.whole["bert-base"]}
+    tera = sum(operations(run) for pack in packs for run in pack.configs) / 1e12
+    whole, left = tables(str(made))
+    assert whole["all"][2:4] == (pytest.approx(tera, abs=0.1), pytest.approx(tera / 3600, abs=0.01))
+    assert left["all"] == left["bert-base"] == whole["bert-base"]
     assert "1,000.0 GFLOP/s" in str(made)
+
+
+def tables(plan: str) -> list[dict[str, tuple[float, ...]]]:
+    """The numbers of the whole and of what is left, by the names of their rows."""
+    found = []
+    for line in plan.split("\nA TFLOP")[0].splitlines():
+        name, *cells = line.split() or [""]
+        if name in ("whole", "left"):
+            assert cells == ["runs", "packs", "TFLOP", "hours", "disk,", "GB"]
+            found.append({})
+        elif name:
+            found[-1][name] = tuple(float(cell.replace(",", "")) for cell in cells)
+    return found
+
+
+def test_a_plan_tells_the_whole_also_where_some_or_nothing_is_left(quick_store, monkeypatch):
+    monkeypatch.setattr(plan.bench, "speed", lambda device: 1e12)
+    everything = runs.wanted("quick", "05_ner")
+    pair = next(pack for pack in runs.packs(everything) if len(pack.configs) > 1)
+    whole, left = tables(plan.report("quick", "05_ner"))
+    assert left == whole and whole["all"][0] == len(everything)
+    for run in everything:
+        if run.key != pair.keys[0]:
+            quick_store.write("train", run.config, result={}, provenance={})
+    again, left = tables(plan.report("quick", "05_ner"))
+    assert again == whole and left["all"][:2] == (len(pair.configs), 1)  # it trains whole
+    quick_store.write("train", pair.configs[0].config, result={}, provenance={})
+    again, left = tables(plan.report("quick", "05_ner"))
+    assert again == whole and left == {"all": (0, 0, 0, 0, 0)}
+
+
+def test_a_plan_reckons_with_the_source_in_use(quick_store, monkeypatch):
+    monkeypatch.setattr(plan.bench, "speed", lambda device: 1e12)
+    rte = {"choice": runs.Choice(tasks=("rte",))}
+    sample, real = (
+        tables(plan.report("quick", "03_glue", data=data, **rte))[0]["all"]
+        for data in (None, "folder")
+    )
+    assert real[0] == sample[0]
+    assert real[2] == pytest.approx(sample[2] * 67 / 21.6, rel=0.1)
 
 
 def test_status_counts_every_run_once(quick_store, tmp_path, monkeypatch):

@@ -1,8 +1,8 @@
-"""What a profile would take, before anything starts: runs, packs, hours and disk."""
+"""What a profile takes, before anything starts: runs, packs, operations, hours and disk."""
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 
 import torch
@@ -11,122 +11,92 @@ from .. import bench
 from ..store import is_finished
 from .config import RunConfig
 from .engine import open_store, packs, wanted
+from .operations import operations, shape
 from .train import Pack
 
-# L layers and hidden size d, of which an encoder's weights are about 12·L·d².
-_SHAPES = {
-    "minilm": (6, 384),
-    "bert-base": (12, 768),
-    "bert-large": (24, 1024),
-    "roberta-base": (12, 768),
-    "roberta-large": (24, 1024),
-    "deberta-xl": (48, 1024),
-}
-# Rows of the official training and validation splits, and tokens of a row, counted with BERT's
-# uncased tokenizer on public copies of the training files and cut at the task's longest input.
-_TASKS = {
-    "cola": (8_551, 1_043, 11),
-    "sst2": (67_349, 872, 13),
-    "mrpc": (3_668, 408, 53),
-    "stsb": (5_749, 1_500, 28),
-    "qqp": (363_846, 40_430, 31),
-    "mnli": (392_702, 9_815, 40),
-    "qnli": (104_743, 5_463, 49),
-    "rte": (2_490, 277, 67),
-    "boolq": (9_427, 3_270, 140),
-    "cb": (250, 56, 78),
-    "copa": (400, 100, 36),  # of both choices together
-    "multirc": (27_243, 4_848, 330),
-    "superglue-rte": (2_490, 277, 67),
-    "wic": (5_428, 638, 25),
-    "wsc": (554, 104, 34),
-    "conll2003": (14_041, 3_250, 20),
-}
 _RECORD, _EPOCH, _TOKEN = 6_000, 250, 30  # bytes of a record, of each epoch and each top token
 
 
-@dataclass
+@dataclass(frozen=True)
 class Share:
-    """What the runs on one backbone take: how many, in how many packs, hours and bytes at most."""
+    """What some runs take: how many they are, in how many packs, operations and bytes at most."""
 
     runs: int = 0
     packs: int = 0
-    hours: float = 0.0
+    operations: float = 0.0
     disk: float = 0.0
+
+    def __add__(self, other: "Share") -> "Share":
+        return Share(*map(sum, zip(astuple(self), astuple(other), strict=True)))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Each backbone's share, and the speed that it was reckoned with, in operations a second."""
+    """Each backbone's share of the whole and of what is left, and the speed to reckon hours with.
 
-    shares: dict[str, Share]
+    The speed is in operations a second. A pack that lacks a run is left whole: it trains whole.
+    """
+
+    whole: Mapping[str, Share]
+    left: Mapping[str, Share]
     speed: float
     device: str
 
     def __str__(self) -> str:
-        columns = zip(*map(astuple, self.shares.values()), strict=True)
-        rows = [*self.shares.items(), ("all", Share(*map(sum, columns)))]
-        lines = [f"{'backbone':<16}{'runs':>9}{'packs':>9}{'hours':>14}{'disk, GB':>11}"]
-        lines += [
-            f"{name:<16}{s.runs:>9,}{s.packs:>9,}{s.hours:>14,.1f}{s.disk / 1e9:>11,.2f}"
-            for name, s in rows
-        ]
+        lines = (*self._table("whole", self.whole), "", *self._table("left", self.left), "")
         return "\n".join(lines) + (
-            f"\nHours are those of one {self.device} at {self.speed / 1e9:,.1f} GFLOP/s, measured "
-            "just now on a pack of 8 PASTA runs on\nMiniLM, with all epochs run: stopping early "
-            "makes them fewer, a larger backbone uses a GPU better.\nDisk is the records'; each "
-            "backbone's weights come on top, once."
+            "\nA TFLOP is 10¹² floating-point operations, of training and evaluation. Hours are "
+            f"those of one {self.device}\nat {self.speed / 1e9:,.1f} GFLOP/s, measured just now on "
+            "a pack of 8 PASTA runs on MiniLM, with all epochs run: stopping\nearly makes them "
+            "fewer, short rows in small batches more, and a larger backbone uses a GPU better. "
+            "Disk is\nthe records'; each backbone's weights come on top, once."
         )
+
+    def _table(self, title: str, shares: Mapping[str, Share]) -> Iterator[str]:
+        yield f"{title:<16}{'runs':>9}{'packs':>9}{'TFLOP':>17}{'hours':>14}{'disk, GB':>11}"
+        for name, share in (*shares.items(), ("all", sum(shares.values(), Share()))):
+            yield (
+                f"{name:<16}{share.runs:>9,}{share.packs:>9,}{share.operations / 1e12:>17,.1f}"
+                f"{share.operations / self.speed / 3600:>14,.2f}{share.disk / 1e9:>11,.2f}"
+            )
 
 
 def report(profile: str, notebooks: Sequence[str], *, device: str | None = None, **asked) -> str:
-    """Return what the runs of `notebooks` that are not there yet would take, for a person.
+    """Return what the runs of `notebooks` take, and what those take that are not there yet.
 
     `asked` narrows them as in `complete`.
     """
-    store = open_store(profile)
-    found = packs(wanted(profile, notebooks, ahead=True, **asked))
-    missing = [pack for pack in found if not all(is_finished(store.get(key)) for key in pack.keys)]
-    if not missing:
-        return f"Nothing is missing: all {sum(len(pack.keys) for pack in found)} runs are there."
-    return str(plan(missing, device))
+    get = open_store(profile).get
+    return str(
+        plan(
+            packs(wanted(profile, notebooks, ahead=True, **asked)),
+            lambda pack: not all(is_finished(get(key)) for key in pack.keys),
+            device,
+        )
+    )
 
 
-def plan(planned: Iterable[Pack], device: str | None = None) -> Plan:
+def plan(
+    planned: Iterable[Pack], is_left: Callable[[Pack], bool], device: str | None = None
+) -> Plan:
     """Reckon what `planned` takes on this machine, from a speed measured now."""
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    speed = bench.speed(device)
-    shares: dict[str, Share] = defaultdict(Share)
+    whole, left = defaultdict(Share), defaultdict(Share)
     for pack in planned:
-        share = shares[pack.configs[0].backbone]
-        share.packs += 1
-        for run in pack.configs:
-            share.runs += 1
-            share.hours += operations(run) / speed / 3600
-            share.disk += record_bytes(run)
-    return Plan(dict(shares), speed, device)
-
-
-def operations(run: RunConfig) -> float:
-    """Return the floating-point operations of a run, all epochs, about.
-
-    A token takes 2N forward for N weights, 2N backward to what is trained inside, and 2N more for
-    the weights' own gradients where they all train.
-    """
-    layers, hidden = _SHAPES.get(run.backbone, _SHAPES["minilm"])
-    weights = 12 * layers * hidden**2
-    train, validation, tokens = _TASKS[run.task]
-    train = min(train, run.train.train_rows or train)
-    validation = min(validation, run.train.eval_rows or validation)
-    epochs = run.train.epochs
-    if run.train.max_steps:
-        epochs = min(epochs, math.ceil(run.train.max_steps * run.train.batch_size / train))
-    each = 6 if run.method == "full" else 4
-    return epochs * tokens * weights * (each * train + 2 * validation)
+        backbone, share = pack.configs[0].backbone, _share(pack)
+        whole[backbone] += share
+        if is_left(pack):
+            left[backbone] += share
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    return Plan(whole, left, bench.speed(device), device)
 
 
 def record_bytes(run: RunConfig) -> float:
     """Return the bytes of a run's record on disk, about: an AoT record names its top tokens."""
-    layers, _ = _SHAPES.get(run.backbone, _SHAPES["minilm"])
+    layers, _ = shape(run.backbone)
     tokens = 50 * layers if run.method.startswith("aot") else 0
     return 4096 * math.ceil((_RECORD + _EPOCH * run.train.epochs + _TOKEN * tokens) / 4096)
+
+
+def _share(pack: Pack) -> Share:
+    runs = pack.configs
+    return Share(len(runs), 1, sum(map(operations, runs)), sum(map(record_bytes, runs)))
