@@ -14,6 +14,7 @@ from tqdm.auto import tqdm
 from ... import paths
 from ...errors import InputError
 from ...precision import computed_in
+from ..device import default_device
 from ..origin import commit
 from ..statistics import score
 from ..store import Record, Store, is_finished
@@ -23,7 +24,7 @@ from .grids import PROFILES
 from .place import Place
 from .probes import PROBES, Probe
 from .train import Pack
-from .workers import Job, default_device, execute
+from .workers import Job, execute
 
 PACK_SIZE = 8
 _REDRAW = 10  # seconds
