@@ -14,21 +14,22 @@ PACKAGE = ROOT / "pasta_lib"
 LIBRARY = {
     "errors": set(),
     "paths": set(),
+    "disk": {"paths"},
     "backbones": set(),
     "hooks": {"backbones"},
     "scratch": set(),
     "reparam": {"scratch"},
     "methods": {"backbones", "hooks", "reparam"},
-    "adapters": {"backbones", "methods", "reparam"},
+    "adapters": {"backbones", "disk", "methods", "reparam"},
     "standalone": set(),
-    "export": {"backbones", "methods", "standalone"},
-    "tasks": {"paths"},
+    "export": {"backbones", "disk", "methods", "standalone"},
+    "tasks": {"disk", "paths"},
     "metrics": {"paths", "tasks"},
     "batches": {"tasks"},
     "packs": {"backbones"},
     "training": {"adapters", "backbones", "batches", "metrics", "packs", "tasks"},
     "attention": {"backbones"},
-    "inference": {"adapters", "backbones", "hooks", "methods", "scratch"},
+    "inference": {"adapters", "backbones", "disk", "hooks", "methods", "scratch"},
 }
 # What each part of the study may import from the study; from the library it may import anything.
 STUDY = {
