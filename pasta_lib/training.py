@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from tqdm.auto import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from . import metrics, packs
+from . import backbones, metrics, packs
 from .adapters import trainable
 from .batches import Batcher, epoch_batches, padding_share, sorted_batches
 from .errors import unknown
@@ -198,7 +198,7 @@ def fit_pack(
     if metric not in task.metrics:
         raise unknown(f"metric of {task.name}", metric, task.metrics)
     torch.manual_seed(common.seed)
-    data = Data.of(task, tokenizer, common)
+    data = Data.of(model, task, tokenizer, common)
     steps_per_epoch = math.ceil(data.train.rows / common.batch_size)
     steps = steps_per_epoch * common.epochs
     steps = min(steps, common.max_steps or steps)
@@ -289,9 +289,18 @@ class Data:
     notes: dict[str, int]
 
     @classmethod
-    def of(cls, task: Task, tokenizer: PreTrainedTokenizerBase, config: TrainConfig) -> "Data":
-        """Encode `task`; held out is every other split whose labels are known."""
-        read = {split: encode(task, tokenizer, split, config.max_length) for split in task.splits}
+    def of(
+        cls,
+        model: PreTrainedModel,
+        task: Task,
+        tokenizer: PreTrainedTokenizerBase,
+        config: TrainConfig,
+    ) -> "Data":
+        """Encode `task` for `model`; held out is every other split whose labels are known."""
+        read = {
+            split: _encoded(model, tokenizer, task, split, config.max_length)
+            for split in task.splits
+        }
         train = _capped(read["train"], config.train_rows)
         validation = _capped(read["validation"], config.eval_rows)
         held_out = {
@@ -369,9 +378,25 @@ def predict(
     max_length: int | None = None,
 ) -> list:
     """Return the predictions for a split in the task's own words: labels, scores or tags."""
-    encoded = encode(task, tokenizer, split, max_length)
+    encoded = _encoded(model, tokenizer, task, split, max_length)
     (logits,) = predict_logits(model, tokenizer, encoded)
     return task.decode(logits, encoded.words)
+
+
+def _encoded(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    task: Task,
+    split: str,
+    max_length: int | None,
+) -> Encoded:
+    """Encode a split to what `model` reads, whatever its tokenizer may say."""
+    tuning = getattr(model, "tuning", None)
+    reach = tuning.method.reach(model) if tuning else backbones.positions(model)
+    encoded = encode(task, tokenizer, split, max_length, reach=reach)
+    highest = max((max(ids) for ids in encoded.input_ids if ids), default=0)
+    backbones.require_fit(model, max(encoded.lengths, default=0), highest)
+    return encoded
 
 
 def batch_loss(task: Task, choices: int, logits: Tensor, labels: Tensor) -> Tensor:
