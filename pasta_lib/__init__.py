@@ -7,7 +7,7 @@ does not import torch.
 from importlib import import_module
 
 _HOMES = {
-    "errors": ("InputError",),
+    "errors": ("InputError", "DiskError"),
     "tasks": ("load_task", "user_task", "encode", "write_submission"),
     "backbones": ("load_backbone",),
     "methods": ("METHODS", "Method", "build", "fuse"),

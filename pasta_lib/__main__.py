@@ -5,6 +5,7 @@ import warnings
 
 # A person reads these, and has no use for the line of code that gave the warning.
 warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
+sys.stdout.reconfigure(errors="backslashreplace")  # the names of files hold any bytes
 try:
     from .study.cli import main
 

@@ -7,9 +7,8 @@ it can be mapped into memory).
 
 import hashlib
 import json
-import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -22,7 +21,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from . import backbones
+from . import backbones, disk
 from .errors import InputError
 from .methods import TokenBias, Tuning, build, describe
 from .purpose import Purpose
@@ -76,10 +75,12 @@ def save_adapter(
     JSON and card say what the adapter answers: the task with its labels, head and input format, as
     `load_backbone` was given it, and the longest input, metric and precision, as `fit` trained it.
     `task` names the task otherwise, `score` maps metrics to values. Wrapped and compiled models
-    are unwrapped. Every file appears whole or not at all, the JSON last: its checksum seals the
+    are unwrapped. All files appear whole or none does, the JSON last: its checksum seals the
     tensors.
 
-    Raises `InputError` where no method was applied, or its update was merged into the encoder.
+    Raises `InputError` where no method was applied, or its update was merged into the encoder, and
+    `DiskError` where the operating system refuses to write: what was in `folder` before is as it
+    was.
     """
     model = extract_model_from_parallel(model, keep_torch_compile=False)
     tensors, table = _tensors(model), _fused_table(model)
@@ -93,15 +94,15 @@ def save_adapter(
             f"{description['method']} is merged into the encoder: save the adapter before fusing it"
         )
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    _replace(folder / _TENSORS, lambda path: save_file(tensors, path))
-    if table is not None:
-        _replace(folder / _FUSED, lambda path: save_file({_TABLE: table.contiguous()}, path))
     card = _card(description, count_parameters(model))
-    _replace(folder / _CARD, lambda path: path.write_text(card, encoding="utf-8"))
-    description["sha256"] = _sha256(folder / _TENSORS)
-    text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
-    _replace(folder / _DESCRIPTION, lambda path: path.write_text(text, encoding="utf-8"))
+    with disk.filled(folder, last=_DESCRIPTION) as own:
+        save_file(tensors, own / _TENSORS)
+        if table is not None:
+            save_file({_TABLE: table.contiguous()}, own / _FUSED)
+        (own / _CARD).write_text(card, encoding="utf-8")
+        description["sha256"] = _sha256(own / _TENSORS)
+        text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
+        (own / _DESCRIPTION).write_text(text, encoding="utf-8")
     if table is None:
         (folder / _FUSED).unlink(missing_ok=True)
     return folder
@@ -344,17 +345,6 @@ def _put(tensors: Mapping[str, Tensor], model: PreTrainedModel, folder: Path) ->
     mine = dict(model.named_parameters()) | dict(model.named_buffers())
     for name, tensor in tensors.items():
         mine[name].data = tensor.to(mine[name])  # whose shape training may have chosen
-
-
-def _replace(path: Path, write: Callable[[Path], Any]) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        write(partial)
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _sha256(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 from torch import Tensor
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
 
 from . import backbones
 
@@ -14,9 +14,10 @@ def attention_maps(
 ) -> tuple[list[str], Tensor]:
     """Return the tokens of `text` and every head's attention over them, (L, H, T, T).
 
-    Row i of a map is the distribution of token i's attention; rows sum to one.
+    Row i of a map is the distribution of token i's attention; rows sum to one. Raises `InputError`
+    for a text that is longer than the model reads.
     """
-    inputs = tokenizer(text, pair, return_tensors="pt").to(model.device)
+    inputs = _inputs(model, tokenizer, text, pair)
     maps = backbones.attention_maps(model, dict(inputs))
     return tokenizer.convert_ids_to_tokens(inputs["input_ids"][0]), maps[:, 0]
 
@@ -28,9 +29,10 @@ def vertical_heads(
 
     A head is vertical if at least 90 % of all tokens, the special ones among them, give their
     maximal attention to [CLS] or a [SEP] (PASTA, footnote 3). Columns: layer and head, counted
-    from 1; share_cls and share_sep in [0, 1]; vertical.
+    from 1; share_cls and share_sep in [0, 1]; vertical. Raises `InputError` for a text that is
+    longer than the model reads.
     """
-    inputs = tokenizer(text, pair, return_tensors="pt").to(model.device)
+    inputs = _inputs(model, tokenizer, text, pair)
     target = backbones.attention_maps(model, dict(inputs))[:, 0].argmax(-1)  # (L, H, T)
     looked_at = inputs["input_ids"][0][target]
     ids = backbones.special_ids(tokenizer)
@@ -43,3 +45,13 @@ def vertical_heads(
     frame = pd.DataFrame(lines, columns=["layer", "head", "share_cls", "share_sep"])
     hits = (frame["share_cls"] + frame["share_sep"]) * target.shape[-1]
     return frame.assign(vertical=hits.round() >= VERTICAL_SHARE * target.shape[-1])
+
+
+def _inputs(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, text: str, pair: str | None
+) -> BatchEncoding:
+    """Tokenise one text or pair, uncut."""
+    inputs = tokenizer(text, pair, return_tensors="pt", verbose=False)
+    ids = inputs["input_ids"]
+    backbones.require_fit(model, ids.shape[1], ids.max().item())
+    return inputs.to(model.device)

@@ -8,6 +8,7 @@ import copy
 import hashlib
 import importlib.util
 import inspect
+import math
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ _HUB = {
     "roberta-large": "FacebookAI/roberta-large",
     "deberta-xl": "microsoft/deberta-xlarge",
 }
+_POSITIONS = ("position_embeddings", "wpe", "embed_positions")
 _BYTE_LEVEL = {"roberta", "deberta", "gpt2", "modernbert", "longformer"}
 
 Pooler = Literal["train", "freeze"]
@@ -79,6 +81,9 @@ def load_backbone(
     every method then trains it, as full fine-tuning does anyway. "freeze" leaves it random, which
     is what P-tuning v2's code compares against.
 
+    The tokenizer reads a special token that a text spells, such as a literal "[SEP]", as text: only
+    those that frame a text are special. Its `model_max_length` is at most the model's positions.
+
     Raises `InputError` for a folder without a model, a hub name that cannot be reached, or a
     checkpoint that lacks weights of the encoder, or has them in another shape than its config.
     """
@@ -94,6 +99,7 @@ def load_backbone(
     with torch.random.fork_rng(devices=[]), _quiet():
         model, loading = _with_new_head(_auto_class(task), source, configure(config, task), seed)
         tokenizer = AutoTokenizer.from_pretrained(source, **_tokenizer_options(config, task))
+    tokenizer.model_max_length = min(tokenizer.model_max_length, positions(model) or math.inf)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
         model.config.pad_token_id = tokenizer.pad_token_id
@@ -363,10 +369,25 @@ def word_embeddings(model: nn.Module) -> nn.Embedding:
 def positions(model: nn.Module) -> int | None:
     """Return the number of tokens that the position embeddings reach, or None without any."""
     for name, module in base(model).named_modules():
-        if name.endswith("position_embeddings"):
+        if name.endswith(_POSITIONS) and isinstance(module, nn.Embedding):
             behind = -1 if module.padding_idx is None else module.padding_idx  # RoBERTa: 1
-            return module.num_embeddings - behind - 1
+            return module.num_embeddings - behind - 1 - getattr(module, "offset", 0)  # OPT: 2
     return None
+
+
+def require_fit(model: nn.Module, length: int, highest: int) -> None:
+    """Raise `InputError` where `model` cannot read `length` tokens, or the id `highest` in them."""
+    most, known = positions(model), word_embeddings(model).num_embeddings
+    if most is not None and length > most:
+        raise InputError(
+            f"a text of {length} tokens is over the {most} that {type(model).__name__} reads: "
+            "shorten it"
+        )
+    if highest >= known:
+        raise InputError(
+            f"the tokenizer gives a token the id {highest}, and {type(model).__name__} has word "
+            f"embeddings for ids below {known}: use the model's own tokenizer, nothing added to it"
+        )
 
 
 def special_ids(source: PreTrainedTokenizerBase | PretrainedConfig) -> dict[str, int]:
@@ -503,7 +524,8 @@ def _auto_class(task: "Task | None") -> type:
 def _tokenizer_options(config: PretrainedConfig, task: "Task | None") -> dict[str, bool]:
     # Byte-level tokenizers mark a word by the space before it; pre-split words need it added.
     byte_level = config.model_type in _BYTE_LEVEL
-    return {"add_prefix_space": True} if byte_level and task and task.head == "tokens" else {}
+    space = {"add_prefix_space": True} if byte_level and task and task.head == "tokens" else {}
+    return {"split_special_tokens": True} | space
 
 
 def _embedded_folder() -> Path:

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from . import backbones, standalone
+from . import backbones, disk, standalone
 from .errors import InputError
 from .methods import SpecialTokenBias, TokenBias
 
@@ -26,7 +26,8 @@ def export_model(
     like for tokens, gives back the same logits: fifty lines of code lie beside the weights. What
     left the architecture as it was (full, bitfit, lora once fused) needs no such code.
 
-    Raises `InputError` for a method that changed the encoder in another way.
+    Raises `InputError` for a method that changed the encoder in another way, and `DiskError` where
+    the operating system refuses to write: what was in `folder` before is as it was.
     """
     folder = Path(folder)
     kept = {n: t for n, t in model.state_dict().items() if not n.startswith("layer_bias.")}
@@ -41,7 +42,7 @@ def export_model(
     config = copy.deepcopy(model.config)
     config.architectures = [type(model).__name__]
     config.dtype = model.dtype  # in which from_pretrained loads what follows
-    folder.mkdir(parents=True, exist_ok=True)
+    code = None
     if bias is not None:
         table = _table(bias, config.num_hidden_layers)
         special = bias.ids.tolist() if isinstance(bias, SpecialTokenBias) else None
@@ -52,14 +53,15 @@ def export_model(
         config.auto_map = {f"AutoModelFor{kind}": f"{_CODE}.{standalone.Biased.__name__}"}
         code = Path(standalone.__file__).read_text(encoding="utf-8")
         code = code.replace(standalone.Base.__name__, type(model).__name__)
-        (folder / f"{_CODE}.py").write_text(code, encoding="utf-8")
         kept["layer_bias"] = table
     # Tied tensors become copies: safetensors keeps no two names for one memory.
-    save_file(
-        {n: t.clone().contiguous() for n, t in kept.items()}, folder / _WEIGHTS, {"format": "pt"}
-    )
-    config.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    kept = {name: tensor.clone().contiguous() for name, tensor in kept.items()}
+    with disk.filled(folder, last="config.json") as own:
+        if code is not None:
+            (own / f"{_CODE}.py").write_text(code, encoding="utf-8")
+        save_file(kept, own / _WEIGHTS, {"format": "pt"})
+        config.save_pretrained(own)
+        tokenizer.save_pretrained(own)
     return folder
 
 

@@ -18,7 +18,7 @@ from torch.func import functional_call
 from torch.nn import functional as F
 from transformers import PreTrainedModel
 
-from . import backbones
+from . import backbones, disk
 from .adapters import load_adapter, trainable
 from .errors import InputError, unknown
 from .hooks import LayerBias
@@ -77,6 +77,7 @@ class MultiTask:
         self.backbone = backbone.to(dtype).eval().requires_grad_(False)
         self.encoder = backbones.base(backbone)
         self.tables, self.folder = tables, folder
+        self._reach = backbones.positions(backbone)
         self._adapters: dict[str, Served] = {}
         self._heads: list[Heads] | None = None  # stacked when a batch first needs them
         self._scratch = Scratch()
@@ -144,6 +145,11 @@ class MultiTask:
         """
         if len(tasks) != len(input_ids):
             raise InputError(f"{len(tasks)} names of tasks were given for {len(input_ids)} rows")
+        if self._reach is not None and input_ids.shape[1] > self._reach:
+            raise InputError(
+                f"rows of {input_ids.shape[1]} tokens are over the {self._reach} that the backbone "
+                "reads: cut them"
+            )
         adapters = [self._of(name) for name in tasks]
         if self._heads is None:
             self._stack()
@@ -229,8 +235,9 @@ class MultiTask:
                 size, dtype=dtype, device=self.encoder.device if self.tables == "device" else "cpu"
             )
         # The file loses its name at once: the mapping alone keeps it, until the adapter goes.
-        with tempfile.NamedTemporaryFile(dir=self.folder) as file:
-            count = torch.Size(size).numel()
+        folder, count = Path(self.folder or tempfile.gettempdir()), torch.Size(size).numel()
+        with disk.writing(folder), tempfile.NamedTemporaryFile(dir=folder) as file:
+            disk.allot(file, count * dtype.itemsize)
             return torch.from_file(file.name, shared=True, size=count, dtype=dtype).view(size)
 
     @torch.no_grad()

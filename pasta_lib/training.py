@@ -207,10 +207,11 @@ def fit_pack(
     _check_precision(model, parameters, common.precision)
     _check_labels(model, task)
     torch.manual_seed(common.seed)
-    data = Data.of(task, tokenizer, common)
+    data = Data.of(model, task, tokenizer, common)
     model.purpose = Purpose.of(
         task,
-        max_length=common.max_length or min(task.max_length, tokenizer.model_max_length),
+        max_length=common.max_length
+        or min(task.max_length, tokenizer.model_max_length, _reach(model) or task.max_length),
         metric=metric,
         precision=computed_in(common.precision, model.device),
     )
@@ -304,9 +305,18 @@ class Data:
     notes: dict[str, int]
 
     @classmethod
-    def of(cls, task: Task, tokenizer: PreTrainedTokenizerBase, config: TrainConfig) -> "Data":
-        """Encode `task`; held out is every other split whose labels are known."""
-        read = {split: encode(task, tokenizer, split, config.max_length) for split in task.splits}
+    def of(
+        cls,
+        model: PreTrainedModel,
+        task: Task,
+        tokenizer: PreTrainedTokenizerBase,
+        config: TrainConfig,
+    ) -> "Data":
+        """Encode `task` for `model`; held out is every other split whose labels are known."""
+        read = {
+            split: _encoded(model, tokenizer, task, split, config.max_length)
+            for split in task.splits
+        }
         train = _capped(read["train"], config.train_rows)
         validation = _capped(read["validation"], config.eval_rows)
         held_out = {
@@ -392,7 +402,8 @@ def predict(
     another head, and another input format of the same task.
     """
     places = _outputs(model, task)
-    encoded = encode(task, tokenizer, split, max_length or backbones.purpose(model).max_length)
+    max_length = max_length or backbones.purpose(model).max_length
+    encoded = _encoded(model, tokenizer, task, split, max_length)
     (logits,) = predict_logits(model, tokenizer, encoded)
     return task.decode(logits if places is None else logits[..., places], encoded.words)
 
@@ -423,6 +434,26 @@ def _check_precision(
                 f"{name} of this {type(model).__name__} is in {parameter.dtype}, and precision "
                 f"{precision!r} trains in float32: call model.float() first"
             )
+
+
+def _reach(model: PreTrainedModel) -> int | None:
+    """Return how many tokens of a text `model` reads, or None where nothing bounds them."""
+    tuning = getattr(model, "tuning", None)
+    return tuning.method.reach(model) if tuning else backbones.positions(model)
+
+
+def _encoded(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    task: Task,
+    split: str,
+    max_length: int | None,
+) -> Encoded:
+    """Encode a split to what `model` reads, whatever its tokenizer may say."""
+    encoded = encode(task, tokenizer, split, max_length, reach=_reach(model))
+    highest = max((max(ids) for ids in encoded.input_ids if ids), default=0)
+    backbones.require_fit(model, max(encoded.lengths, default=0), highest)
+    return encoded
 
 
 def batch_loss(task: Task, choices: int, logits: Tensor, labels: Tensor) -> Tensor:

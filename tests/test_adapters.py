@@ -6,6 +6,7 @@ import subprocess
 import sys
 from hashlib import sha256
 from itertools import permutations
+from pathlib import Path
 from types import SimpleNamespace
 
 import psutil
@@ -13,13 +14,14 @@ import pytest
 import torch
 from datasets import Dataset
 from huggingface_hub import ModelCard
+from refusing import blocked, full_disk
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from tiny import HIDDEN, LAYERS, PAIR, VOCABULARY, tiny_model, tiny_tokenizer
 
 from pasta_lib import adapters, backbones
 from pasta_lib.adapters import load_adapter, push_to_hub, save_adapter, trainable
-from pasta_lib.errors import InputError
+from pasta_lib.errors import DiskError, InputError
 from pasta_lib.methods import TokenBias, build, fuse
 from pasta_lib.reparam import Fused
 from pasta_lib.tasks import user_task
@@ -211,11 +213,14 @@ def test_a_save_that_fails_leaves_the_former_adapter_whole(monkeypatch, pairs_of
 
 def test_a_save_cut_off_between_its_files_is_not_taken_for_an_adapter(monkeypatch, tmp_path):
     save_adapter(tuned(), tmp_path)
+    replace = Path.replace
 
-    def killed(*_):
-        raise KeyboardInterrupt
+    def killed(file, place):
+        if file.name == "adapter.json":
+            raise KeyboardInterrupt
+        return replace(file, place)
 
-    monkeypatch.setattr(adapters, "_sha256", killed)
+    monkeypatch.setattr(Path, "replace", killed)
     with pytest.raises(KeyboardInterrupt):
         save_adapter(tuned(seed=1), tmp_path)
     monkeypatch.undo()
@@ -513,3 +518,23 @@ def test_what_fit_trained_stands_in_json_and_card(tiny_backbone, tmp_path):
 @pytest.fixture
 def pairs_of_bert() -> dict[str, torch.Tensor]:
     return dict(tiny_tokenizer("bert")(["w5 w6", "w7 w8"], ["w9", "w10"], return_tensors="pt"))
+
+
+def test_on_a_full_disk_the_adapter_that_was_there_stays(tmp_path):
+    before = tuned(seed=1)
+    save_adapter(before, tmp_path)
+    with full_disk(), pytest.raises(DiskError, match=f"^cannot write {tmp_path}: file too large.$"):
+        save_adapter(tuned(seed=2), tmp_path)
+    loaded = trainable(load_adapter(fresh(), tmp_path))
+    assert all(torch.equal(loaded[name], own) for name, own in trainable(before).items())
+    assert {file.name for file in tmp_path.iterdir()} == {
+        "adapter.safetensors",
+        "adapter.json",
+        "README.md",
+    }
+
+
+def test_a_place_that_takes_no_adapter_is_named(tmp_path):
+    for folder in (tmp_path / ("x" * 300), blocked(tmp_path / "adapter")):
+        with pytest.raises(DiskError, match=f"^cannot write {folder}: [a-z ]+[.]$"):
+            save_adapter(tuned(), folder)

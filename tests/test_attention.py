@@ -5,6 +5,7 @@ import torch
 
 from pasta_lib import backbones
 from pasta_lib.attention import attention_maps, vertical_heads
+from pasta_lib.errors import InputError
 
 SENTENCE = "Fred watered the plants flat."  # PASTA, Appendix C
 
@@ -55,3 +56,16 @@ def test_nine_of_ten_tokens_make_a_head_vertical(hits, vertical, minilm, monkeyp
     assert head["vertical"] is vertical
     assert head["share_cls"] + head["share_sep"] == pytest.approx(hits / 10)
     assert (head["layer"], head["head"]) == (1, 1)
+
+
+def test_a_text_longer_than_the_model_is_refused_and_one_that_just_fits_is_not(minilm):
+    for measure in (attention_maps, vertical_heads):
+        with pytest.raises(InputError, match="a text of 702 tokens is over the 512 that BertModel"):
+            measure(*minilm, "a " * 700)
+    tokens, _ = attention_maps(*minilm, "a " * 510)
+    assert len(tokens) == 512
+
+
+def test_a_special_token_that_a_text_spells_is_no_special_token(minilm):
+    tokens, _ = attention_maps(*minilm, "so [SEP] it", "[CLS] is")
+    assert "".join(tokens) == "[CLS]so[sep]it[SEP][cl##s]is[SEP]"

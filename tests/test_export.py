@@ -5,14 +5,16 @@ import sys
 
 import pytest
 import torch
+from refusing import full_disk
 from safetensors.torch import load_file, save_file
 from test_adapters import TASK, asked, loaded_for, tuned_for
 from test_inference import batch, tuned
 from tiny import tiny_tokenizer
-from transformers import AutoModelForSequenceClassification
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from pasta_lib.adapters import load_adapter, save_adapter
-from pasta_lib.errors import InputError
+from pasta_lib.backbones import load_backbone
+from pasta_lib.errors import DiskError, InputError
 from pasta_lib.export import export_model
 
 CASES = {  # family, method, tags tokens
@@ -90,3 +92,20 @@ def test_other_methods_are_refused(tmp_path):
         with pytest.raises(InputError, match=f"this is {name}"):
             export_model(tuned("bert", method), tiny_tokenizer("bert"), tmp_path)
     assert not any(tmp_path.iterdir())
+
+
+def test_on_a_full_disk_the_folder_that_was_there_stays(tmp_path):
+    model, tokenizer = tuned("bert"), tiny_tokenizer("bert")
+    before = {f.name: f.read_bytes() for f in export_model(model, tokenizer, tmp_path).iterdir()}
+    other = tuned("bert", seed=1)
+    for room in (1000, 100_000):  # the code is refused, the weights are
+        with full_disk(room), pytest.raises(DiskError, match=f"cannot write {tmp_path}: file too"):
+            export_model(other, tokenizer, tmp_path)
+        assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_the_tokenizer_reads_spelt_special_tokens_as_text_there_too(tmp_path):
+    _, tokenizer = load_backbone("minilm")
+    export_model(tuned("bert"), tokenizer, tmp_path)
+    ids = AutoTokenizer.from_pretrained(tmp_path)("so [SEP] it")["input_ids"]
+    assert ids.count(tokenizer.sep_token_id) == 1

@@ -14,6 +14,7 @@ PACKAGE = ROOT / "pasta_lib"
 LIBRARY = {
     "errors": set(),
     "paths": set(),
+    "disk": {"paths"},
     "changes": set(),
     "precision": set(),
     "purpose": set(),
@@ -22,10 +23,10 @@ LIBRARY = {
     "scratch": set(),
     "reparam": {"scratch"},
     "methods": {"backbones", "hooks", "reparam"},
-    "adapters": {"backbones", "methods", "purpose", "reparam"},
+    "adapters": {"backbones", "disk", "methods", "purpose", "reparam"},
     "standalone": set(),
-    "export": {"backbones", "methods", "standalone"},
-    "tasks": {"paths"},
+    "export": {"backbones", "disk", "methods", "standalone"},
+    "tasks": {"disk", "paths"},
     "metrics": {"paths", "tasks"},
     "batches": {"tasks"},
     "packs": {"backbones"},
@@ -40,7 +41,7 @@ LIBRARY = {
         "tasks",
     },
     "attention": {"backbones"},
-    "inference": {"adapters", "backbones", "hooks", "methods", "purpose", "scratch"},
+    "inference": {"adapters", "backbones", "disk", "hooks", "methods", "purpose", "scratch"},
 }
 # What each part of the study may import from the study; from the library it may import anything.
 STUDY = {

@@ -7,12 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from refusing import full_disk
 from tiny import HIDDEN, LAYERS, PAIR, VOCABULARY, tiny_model, tiny_tokenizer
 from torch import nn
 
 from pasta_lib import backbones
 from pasta_lib.adapters import save_adapter, trainable
-from pasta_lib.errors import InputError
+from pasta_lib.errors import DiskError, InputError
 from pasta_lib.inference import MultiTask
 from pasta_lib.methods import build, fuse
 
@@ -286,3 +287,17 @@ def test_what_cannot_be_served_is_refused_in_one_sentence(tmp_path):
     ):
         with pytest.raises(InputError, match=hint):
             call()
+
+
+def test_a_full_disk_is_one_sentence_and_not_the_end_of_the_process(tmp_path):
+    served = serving("bert", {}, tables="disk", folder=tmp_path)
+    with full_disk(), pytest.raises(DiskError, match=f"cannot write {tmp_path}: file too large."):
+        served.add("score", tuned("bert", "aot-fc"))
+    assert served.tasks == ()
+
+
+def test_rows_longer_than_the_backbone_are_refused():
+    served = serving("bert", {"head": tuned("bert", "classifier")})
+    rows = torch.ones(2, 71, dtype=torch.long)
+    with pytest.raises(InputError, match="rows of 71 tokens are over the 70 that the backbone"):
+        served(["head", "head"], rows, attention_mask=rows)

@@ -5,7 +5,10 @@ import zipfile
 
 import pytest
 from layouts import write
+from refusing import blocked
 
+from pasta_lib import paths
+from pasta_lib.errors import DiskError
 from pasta_lib.tasks import load_task, write_submission
 
 MULTIRC = {"questions": [{"idx": 0, "answers": [{"idx": 0, "label": 1}, {"idx": 1, "label": 0}]}]}
@@ -64,3 +67,15 @@ def test_a_zip_beside_holds_all_files_of_the_suite_and_no_other(tmp_path):
             for file in files:
                 assert archive.read(file) == (tmp_path / "out" / file).read_bytes()
     assert not list((tmp_path / "out").glob("*.tmp"))
+
+
+def test_predictions_that_are_refused_are_kept_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "CACHE", tmp_path / "cache")
+    write("mrpc", tmp_path / "data")
+    task, out = load_task("mrpc", tmp_path / "data"), blocked(tmp_path / "out")
+    with pytest.raises(
+        DiskError, match=f"^cannot write {out}/MRPC.tsv: not a dir.*; it is kept as"
+    ):
+        write_submission(task, ["equivalent"], out)
+    (kept,) = (tmp_path / "cache").rglob("MRPC.tsv")
+    assert kept.read_text() == "index\tprediction\n0\t1\n"

@@ -202,8 +202,8 @@ def test_a_metric_that_the_task_lacks_is_refused(cola):
 @pytest.mark.parametrize("cap", [1, 20, 100])
 def test_a_cap_keeps_whole_questions(cap):
     task = pl.load_task("multirc", source="sample")
-    _, tokenizer = pl.load_backbone("minilm", task)
-    data = Data.of(task, tokenizer, TrainConfig(train_rows=cap, eval_rows=cap))
+    model, tokenizer = pl.load_backbone("minilm", task)
+    data = Data.of(model, task, tokenizer, TrainConfig(train_rows=cap, eval_rows=cap))
     for part, split in ((data.train, "train"), (data.validation, "validation")):
         sizes = Counter(task.groups(split))
         assert Counter(part.groups) == {group: sizes[group] for group in set(part.groups)}
@@ -281,7 +281,7 @@ def test_scores_are_the_same_in_any_order_of_the_labels(turned):
     scores = []
     for names in (("bad", "good"), ("good", "bad")):
         task = opinions(*names)
-        encoded = Data.of(task, tokenizer, TrainConfig()).validation
+        encoded = Data.of(model, task, tokenizer, TrainConfig()).validation
         everything = [range(encoded.rows)]
         scores += evaluate(
             model, [{}], tokenizer, task, encoded, TrainConfig(max_length=8), everything
@@ -306,7 +306,9 @@ def test_texts_are_cut_where_training_cut_them(turned, monkeypatch):
     model, tokenizer, adapter = turned
     task, lengths = opinions("bad", "good"), []
     monkeypatch.setattr(
-        training, "encode", lambda *given: lengths.append(given[3]) or encode(*given)
+        training,
+        "encode",
+        lambda *given, **more: lengths.append(given[3]) or encode(*given, **more),
     )
     loaded = pl.load_adapter(pl.load_backbone("minilm", task)[0], adapter)
     for one in (model, loaded, pl.load_backbone("minilm", task)[0]):
@@ -343,3 +345,40 @@ def test_every_word_gets_its_own_tag_and_lost_ones_stand_in_the_notes():
     # two splits of two words that no token stands for, and three past the eighth token
     assert (result.notes["lost_words"], result.notes["cut_words"]) == (10, 6)
     assert not result.diverged
+
+
+def long_task(word: str = "w1"):
+    rows = {"s": [f"{word} w2 " * 300, "w3", "w4 w5", "w6"], "label": ["x", "y", "x", "y"]}
+    data = Dataset.from_dict(rows)
+    return pl.user_task("long", {"train": data, "validation": data}, texts="s", max_length=600)
+
+
+@pytest.mark.parametrize(("method", "reach"), [("pasta", 70), ("p-tuning-v1", 50)])
+def test_a_tokenizer_that_does_not_know_the_models_length_is_cut_to_it(method, reach):
+    model, tokenizer, task = tiny_model("bert"), tiny_tokenizer("bert"), long_task()
+    tokenizer.model_max_length = 10**30
+    pl.build(method).apply(model, tokenizer, task)
+    result = pl.fit(model, tokenizer, task, TrainConfig(epochs=1, batch_size=2), progress=False)
+    assert result.notes["truncated"] == 2 and len(result.curve) == 1
+    assert len(pl.predict(model, tokenizer, task, split="validation")) == 4
+    message = f"max_length {reach + 1} is over the {reach} tokens of the model"
+    with pytest.raises(InputError, match=message):
+        pl.predict(model, tokenizer, task, split="validation", max_length=reach + 1)
+    with pytest.raises(InputError, match=message):
+        pl.fit(model, tokenizer, task, TrainConfig(max_length=reach + 1), progress=False)
+
+
+def test_a_tokenizer_with_more_tokens_than_the_model_has_embeddings_is_refused():
+    model, tokenizer, task = tiny_model("bert"), tiny_tokenizer("bert"), long_task("new")
+    assert tokenizer.add_tokens(["new"]) == 1
+    pl.build("pasta").apply(model, tokenizer, task)
+    for call in (
+        lambda: pl.fit(model, tokenizer, task, TrainConfig(epochs=1), progress=False),
+        lambda: pl.predict(model, tokenizer, task, split="validation"),
+        lambda: pl.attention_maps(model, tokenizer, "new"),
+    ):
+        with pytest.raises(
+            InputError, match="the id 60, and BertFor.* embeddings for ids below 60"
+        ):
+            call()
+    assert len(pl.predict(model, tokenizer, long_task(), split="validation")) == 4

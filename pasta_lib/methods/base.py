@@ -86,6 +86,10 @@ class Method:
         """Add or unfreeze what the method trains beside the head."""
         raise NotImplementedError
 
+    def reach(self, model: PreTrainedModel) -> int | None:
+        """Return how many tokens of a text `model` reads, or None where nothing limits them."""
+        return backbones.positions(model)
+
     def begin_epoch(self, model: PreTrainedModel, epoch: int, epochs: int) -> bool:
         """Prepare for `epoch` of 1 … `epochs`; return whether it may be selected as the best.
 

@@ -35,6 +35,11 @@ class PTuningV1(Method):
             prompts = torch.randn(self.prefix, embeddings.embedding_dim) * 0.02
         place(Prompts(prompts), model).attach(model)
 
+    def reach(self, model) -> int | None:
+        """Return how many tokens of a text fit beside the prompts."""
+        positions = super().reach(model)
+        return None if positions is None else positions - self.prefix
+
 
 class Prompts(nn.Module):
     """P rows (P, e) that the layers see before each text, and nothing behind them does."""

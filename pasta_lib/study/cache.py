@@ -1,15 +1,17 @@
 """A profile's records as one flat table, kept as Parquet: derived, and free to be deleted.
 
-Only files that changed since it was kept are read, and checked, again.
+Only files that changed since it was kept are read, and checked, again. Where it cannot be kept, or
+is damaged, all of them are.
 """
 
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from .. import paths
+from .. import disk, paths
 from .store import Store
 
 _STAMP = ["file", "changed", "bytes"]
@@ -22,7 +24,7 @@ def frame(profile: str) -> pd.DataFrame:
     """
     store, path = Store(paths.runs(profile)), paths.CACHE / "records" / f"{profile}.parquet"
     now = pd.DataFrame(_files(store), columns=_STAMP)
-    kept = pd.read_parquet(path) if path.exists() else pd.DataFrame(columns=_STAMP)
+    kept = _kept(path)
     if kept[_STAMP].equals(now):
         return kept.drop(columns=_STAMP)
     same = now.merge(kept, on=_STAMP)
@@ -34,11 +36,18 @@ def frame(profile: str) -> pd.DataFrame:
     ]
     table = pd.concat([part for part in (same, pd.DataFrame(read)) if len(part)] or [same])
     table = table.sort_values("file", ignore_index=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.tmp")
-    table.to_parquet(partial)
-    partial.replace(path)
+    disk.keep(path, table.to_parquet)
     return table.drop(columns=_STAMP)
+
+
+def _kept(path: Path) -> pd.DataFrame:
+    """Return the table as it was kept; without a row where it was not, or is damaged."""
+    try:
+        table = pd.read_parquet(path)
+        table[_STAMP]  # a file that has lost a column is damaged too
+    except Exception:  # a cut or scribbled file makes its reader raise nine kinds of them
+        return pd.DataFrame(columns=_STAMP)
+    return table
 
 
 def _files(store: Store) -> list[tuple[str, int, int]]:

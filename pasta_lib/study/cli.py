@@ -7,18 +7,21 @@ Only the standard library is imported before the words of the command are unders
 import argparse
 import hashlib
 import math
+import os
 import re
+import select
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, NoReturn
 
 from .. import paths
-from ..errors import InputError, unknown
+from ..errors import InputError, sentence, unknown
 
 SPEED_GRIDS = ("speed", "speed-cpu", "multitask", "multitask-cpu", "transfer")
+_DIGITS = 18  # what counts rows and steps holds 64 bits, and so does a seed
 PROFILES = {
     "quick": "the embedded backbone on the embedded sample tasks; minutes on 2 CPU cores",
     "replica": "the embedded backbone on the real tasks; one GPU or a patient CPU",
@@ -27,16 +30,49 @@ PROFILES = {
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Carry out one command and return its exit code: 1 where something failed, 2 for bad input."""
+    """Carry out one command and return its exit code.
+
+    1 where something failed or the operating system refused it, 2 for bad input; 130 where it was
+    interrupted, and 141 where whoever read its output left, as the shell has them.
+    """
     try:
-        request = _parse(words)
-        return request.command(request)
+        try:
+            request = _parse(words)
+            return request.command(request)
+        finally:
+            sys.stdout.flush()  # what is refused there shows here, not after the exit code
     except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+        return _failed(sentence(error), 2)
+    except OSError as error:
+        unread = isinstance(error, BrokenPipeError) and _is_unread()
+        _drop_what_is_left()
+        return 141 if unread else _failed(sentence(error), 1)
     except KeyboardInterrupt:
         print("interrupted: the same command goes on from here.", file=sys.stderr)
         return 130
+
+
+def _failed(said: str, code: int) -> int:
+    print(f"error: {said}", file=sys.stderr)
+    return code
+
+
+def _is_unread() -> bool:
+    """Say whether stdout is a pipe whose reader left: other pipes break too, a worker's say."""
+    try:
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), 0)
+        return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
+    except OSError:  # stdout is no file
+        return False
+
+
+def _drop_what_is_left() -> None:
+    """Let what stdout refuses go nowhere: at exit Python would try again, and complain."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run(request: Namespace) -> int:
@@ -50,8 +86,11 @@ def run(request: Namespace) -> int:
 
         print(report(request.profile, request.only, data=request.data, **asked))
         return 0
+    from .. import disk
     from . import notebooks
 
+    if not request.shard:  # a shard writes no notebook
+        disk.try_out(paths.figures(request.profile))
     # The runs are done here, as the command narrows them: a notebook only shows what came of them.
     given = {"profile": request.profile, "train": False}
     plan = {}
@@ -223,6 +262,9 @@ _ONLY = {
 class _Parser(ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message} (--help shows what is allowed).")
+
+    def print_help(self, file: IO[str] | None = None) -> None:
+        print(self.format_help(), end="", file=file)  # argparse is silent where that is refused
 
 
 def _parse(words: Sequence[str] | None) -> Namespace:
@@ -427,13 +469,11 @@ def _known_notebooks() -> list[str]:
 
 
 def _positive(word: str) -> int:
-    if not re.fullmatch("[1-9][0-9]*", word):
-        raise ArgumentTypeError(f"takes a whole number from 1 on, not {word!r}")
-    return int(word)
+    return _number(word, "[1-9][0-9]*", "1")
 
 
 def _shard(word: str) -> tuple[int, int]:
-    parts = re.fullmatch("([0-9]+)/([1-9][0-9]*)", word)
+    parts = re.fullmatch("([0-9]{1,9})/([1-9][0-9]{0,8})", word)
     if not parts or int(parts[1]) >= int(parts[2]):
         raise ArgumentTypeError(f"takes I/N with I from 0 to N - 1, such as 0/4, not {word!r}")
     return int(parts[1]), int(parts[2])
@@ -448,8 +488,14 @@ def _named(metavar: str, about: str) -> dict:
 
 
 def _whole(word: str) -> int:
-    if not re.fullmatch("[0-9]+", word):
-        raise ArgumentTypeError(f"takes a whole number from 0 on, not {word!r}")
+    return _number(word, "[0-9]+", "0")
+
+
+def _number(word: str, form: str, least: str) -> int:
+    if not re.fullmatch(form, word):
+        raise ArgumentTypeError(f"takes a whole number from {least} on, not {word!r}")
+    if len(word) > _DIGITS:
+        raise ArgumentTypeError(f"takes a number of at most {_DIGITS} digits, not {word!r}")
     return int(word)
 
 
@@ -464,6 +510,6 @@ def _rate(word: str) -> float:
 
 
 def _device(word: str) -> str:
-    if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", word):
+    if not re.fullmatch("cpu|mps|cuda(:[0-9]{1,3})?", word):
         raise ArgumentTypeError(f"takes cpu, cuda, cuda:1 or mps, not {word!r}")
     return word

@@ -24,6 +24,7 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 from pydantic import TypeAdapter, ValidationError
 
+from .. import disk
 from ..errors import InputError, unknown
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -72,11 +73,12 @@ def execute(path: Path, output: Path, parameters: Mapping[str, object]) -> Path:
 
     What the cells print goes on to stdout and stderr. `output` appears only when every cell ran
     to its end; what a failure leaves lies beside it as `.failed.ipynb`. Raises InputError as
-    `check` does and NotebookError when a cell fails, is skipped, or the kernel dies.
+    `check` does, NotebookError when a cell fails, is skipped, or the kernel dies, and DiskError
+    where nothing can be written beside `output`.
     """
     check(path, parameters)
     partial, failed = (output.with_suffix(f".{state}.ipynb") for state in ("partial", "failed"))
-    output.parent.mkdir(parents=True, exist_ok=True)
+    disk.try_out(output.parent)
     failed.unlink(missing_ok=True)
     try:
         executed = papermill.execute_notebook(

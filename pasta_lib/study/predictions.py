@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from .. import paths
+from .. import disk, paths
 from ..adapters import load_adapter, read_purpose
 from ..backbones import load_backbone
 from ..errors import InputError
@@ -15,6 +15,7 @@ from .statistics import score, summarise
 from .store import Record, Store
 
 _DEFAULTS = TrainConfig()
+_ROW = 64  # bytes: a line of a file takes less, with its share of the zip
 
 
 def submit(
@@ -33,19 +34,19 @@ def submit(
 
     `method` is trained on each task by `train`, and its result stands beside the file; or the one
     task's saved `adapter` is loaded, with the input format that it was trained on. Every task is
-    read before the first is trained. Raises `InputError`, also where training diverges before its
-    first epoch ends.
+    read, and `folder` tried, before the first is trained. Raises `InputError`, also where training
+    diverges before its first epoch ends, and `DiskError` where the operating system refuses to
+    write all the same: it names the place where the predictions are kept instead.
     """
     if adapter is not None:
         format = format or _format_of(adapter, names)
     built = build(method)
     tasks = [load_task(name, source, format=format) for name in dict.fromkeys(names)]
     splits = [submission_splits(task) for task in tasks]
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = error.strerror.lower()
-        raise InputError(f"the output folder {folder} cannot be made: {reason}.") from None
+    rows = sum(
+        len(task.splits[split]) for task, own in zip(tasks, splits, strict=True) for split in own
+    )
+    disk.try_out(Path(folder), _ROW * rows)
     device = device or default_device()
     for task, own_splits in zip(tasks, splits, strict=True):
         model, tokenizer = load_backbone(backbone, task, seed=train.seed)

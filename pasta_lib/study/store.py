@@ -9,17 +9,26 @@ import hashlib
 import json
 import logging
 import os
+import re
+import secrets
 import socket
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from ..errors import InputError
+from .. import disk
+from ..errors import InputError, sentence
 
 SCHEMA = 1
 Status = Literal["done", "failed", "diverged"]
 Record = dict[str, Any]
+
+# Who writes or runs what: key, host, process and, since two threads may be one, a word by chance.
+# The host alone may hold dots.
+_OWN_FILE = re.compile(r"[^.]+\.(?P<host>.*)\.(?P<pid>\d+)(-[0-9a-f]+)?\.(tmp|running)")
+_HOST_LENGTH = 100  # a file's name ends at 255 bytes, and a host's name may be as long
+_ROOM = 2**17  # bytes: a record takes less
 
 _log = logging.getLogger(__name__)
 
@@ -51,7 +60,10 @@ class Store:
         seconds: float = 0.0,
         provenance: Mapping[str, Any] | None = None,
     ) -> Record:
-        """Write a record atomically, in place of an earlier one of the same key, and return it."""
+        """Write a record atomically, in place of an earlier one of the same key, and return it.
+
+        Where the operating system refuses that, it is kept elsewhere, as the `DiskError` says.
+        """
         record = {
             "schema": SCHEMA,
             "key": key(kind, config),
@@ -63,22 +75,22 @@ class Store:
             "seconds": seconds,
             "provenance": dict(provenance or {}),
         }
-        record = json.loads(json.dumps(record))  # what a reader will see, tuples as lists
+        # what a reader will see: tuples as lists, no half of a character
+        text = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace")
+        record = json.loads(text)
         record["checksum"] = _sha256(record)
-        path = self.path(record["key"])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self._own_file(record["key"], "tmp")
-        with partial.open("w", encoding="utf-8") as file:
-            json.dump(record, file, indent=1, ensure_ascii=False)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        text = json.dumps(record, indent=1, ensure_ascii=False)
+        disk.replace(
+            self.path(record["key"]),
+            lambda partial: partial.write_text(text, encoding="utf-8"),
+            partial=self._own_file(record["key"], "tmp"),
+            rescue=True,
+        )
         return record
 
     def get(self, key: str) -> Record | None:
         """Return the record named `key`, or None; a damaged one is set aside and counts as none."""
-        path = self.path(key)
-        return _read(path) if path.exists() else None
+        return _read(self.path(key))
 
     def records(self, kind: str | None = None) -> list[Record]:
         """Return every sound record, of one kind or of all, in the order of their keys."""
@@ -90,16 +102,22 @@ class Store:
 
     @contextmanager
     def running(self, keys: Iterable[str]) -> Iterator[None]:
-        """Mark `keys` as being worked on. Whoever looks may see the marks; they stop nobody."""
+        """Mark `keys` as being worked on. Whoever looks may see the marks; they stop nobody.
+
+        Raises `DiskError` where their records could not be written.
+        """
         marks = [self._own_file(key, "running") for key in keys]
-        for mark in marks:
-            mark.parent.mkdir(parents=True, exist_ok=True)
-            mark.touch()
+        disk.try_out(self.folder, _ROOM * len(marks))
         try:
+            for mark in marks:
+                with disk.writing(mark):
+                    mark.parent.mkdir(exist_ok=True)
+                    mark.touch()
             yield
         finally:
             for mark in marks:
-                mark.unlink(missing_ok=True)
+                with suppress(OSError):
+                    mark.unlink(missing_ok=True)
 
     def at_work(self) -> set[str]:
         """Return the keys that a writer is at work on, dead ones of other hosts included."""
@@ -109,13 +127,10 @@ class Store:
     def clear_dead_writers(self) -> int:
         """Delete what writers that were killed on this host left behind; return how many files."""
         dead = [file for kind in ("tmp", "running") for file in self.folder.glob(f"??/*.{kind}")]
-        dead = [file for file in dead if _is_dead(file)]
-        for file in dead:
-            file.unlink(missing_ok=True)
-        return len(dead)
+        return sum(_deleted(file) for file in dead if _is_dead(file))
 
     def _own_file(self, key: str, kind: str) -> Path:
-        own = f"{key}.{socket.gethostname()}.{os.getpid()}.{kind}"
+        own = f"{key}.{_host()}.{os.getpid()}-{secrets.token_hex(4)}.{kind}"
         return self.path(key).with_name(own)
 
     def _read_all(self) -> Iterator[Record]:
@@ -135,26 +150,44 @@ def _read(path: Path) -> Record | None:
         return None
     except PermissionError as error:
         raise InputError(f"no permission to read the record {path}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         reason = f"it cannot be read ({error})"
-    path.replace(path.with_suffix(".damaged"))
+    try:
+        path.replace(path.with_suffix(".damaged"))
+    except FileNotFoundError:  # another reader was faster
+        return None
+    except OSError as error:
+        _log.warning("record %s is damaged: %s; left there: %s", path, reason, sentence(error))
+        return None
     _log.warning("record %s was set aside as .damaged: %s", path, reason)
     return None
 
 
+def _deleted(file: Path) -> bool:
+    try:
+        file.unlink()
+    except OSError:  # gone already, or in a folder of another person's
+        return False
+    return True
+
+
 def _is_dead(file: Path) -> bool:
-    *_, host, pid, _ = file.name.rsplit(".", 3)
-    if host != socket.gethostname():
+    own = _OWN_FILE.fullmatch(file.name)
+    if not own or own["host"] != _host():
         return False
     try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
+        os.kill(int(own["pid"]), 0)
+    except (ProcessLookupError, OverflowError):
         return True
     except PermissionError:
         pass  # alive, and another person's
     return False
 
 
+def _host() -> str:
+    return socket.gethostname()[:_HOST_LENGTH]
+
+
 def _sha256(content: Mapping[str, Any]) -> str:
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

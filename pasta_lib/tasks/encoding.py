@@ -2,19 +2,19 @@
 
 import hashlib
 import json
-import os
+import math
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, fields
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from .. import paths
+from .. import disk, paths
 from ..errors import InputError, unknown
 from .task import NO_TOKEN, Task
 
 # Part of the cache key: raise it when the same texts would be encoded differently.
-_VERSION = 2
+_VERSION = 3
 IGNORED = -100
 
 
@@ -27,7 +27,8 @@ class Encoded:
     sub-word for each word, -1 where it has none, and `tags` each word's right answer. `groups`
     numbers MultiRC's questions. `truncated` counts rows cut to the maximum length, `lost_words`
     words without a sub-word, `cut_words` those of them that were cut off, `extra_specials` the
-    special tokens that texts themselves hold, such as a literal "[SEP]".
+    class and separator tokens that texts themselves spell, such as a literal "[SEP]": they are
+    read as text, and frame nothing.
     """
 
     input_ids: list[list[int]]
@@ -71,21 +72,36 @@ class Encoded:
         )
 
 
-def encode(task: Task, tokenizer: Any, split: str, max_length: int | None = None) -> Encoded:
+def encode(
+    task: Task,
+    tokenizer: Any,
+    split: str,
+    max_length: int | None = None,
+    *,
+    reach: int | None = None,
+) -> Encoded:
     """Tokenise a split to at most `max_length` tokens, cached on disk.
 
-    The default length is the task's, or the model's where that is less. The cache is keyed by
-    content: tokenizer, texts, labels and length. Raises `InputError` for an unknown split, a length
-    over the model's, or a tokenizer unfit for words.
+    The default length is the task's, or the model's where that is less: its tokenizer names it, and
+    `reach`, where the model itself knows better. The cache is keyed by content: tokenizer, texts,
+    labels and length. Raises `InputError` for an unknown split, a length over the model's or
+    without room for a text, or a tokenizer unfit for words.
     """
     if split not in task.splits:
         raise unknown(f"split of {task.name}", split, task.splits)
     if not tokenizer.is_fast:
         raise InputError(f"{type(tokenizer).__name__} is not a fast tokenizer, which is needed.")
-    most = tokenizer.model_max_length
-    max_length = max_length or min(task.max_length, most)
+    most = min(tokenizer.model_max_length, reach or math.inf)
+    if max_length is None:
+        max_length = min(task.max_length, most)
+    frame = tokenizer.num_special_tokens_to_add(pair=task.pair)
     if max_length > most:
         raise InputError(f"max_length {max_length} is over the {most} tokens of the model.")
+    if max_length <= frame:
+        raise InputError(
+            f"max_length {max_length} leaves no room for a text: it takes at least {frame + 1} "
+            f"tokens, for {frame} frame it."
+        )
     if task.head == "tokens":
         _needs_prefix_space(tokenizer)
     texts = task.splits[split]["tokens"][:] if task.head == "tokens" else task.texts(split)
@@ -93,12 +109,21 @@ def encode(task: Task, tokenizer: Any, split: str, max_length: int | None = None
     content = [_VERSION, _state(tokenizer), task.head, max_length, texts, labels, groups]
     key = hashlib.sha256(json.dumps(content).encode()).hexdigest()
     path = paths.CACHE / "encoded" / key[:2] / f"{key}.json"
-    if path.exists():
-        return Encoded(**json.loads(path.read_bytes()))
+    if (kept := _kept(path)) is not None:
+        return kept
     encoder = _words if task.head == "tokens" else _texts
     encoded = encoder(tokenizer, texts, labels, max_length, groups)
-    _write(path, json.dumps({f.name: getattr(encoded, f.name) for f in fields(encoded)}))
+    content = json.dumps({f.name: getattr(encoded, f.name) for f in fields(encoded)})
+    disk.keep(path, lambda partial: partial.write_text(content))
     return encoded
+
+
+def _kept(path: Path) -> Encoded | None:
+    """Return what was encoded before; None where nothing was, or what was is damaged."""
+    try:
+        return Encoded(**json.loads(path.read_bytes()))
+    except (OSError, ValueError, TypeError, RecursionError):
+        return None
 
 
 def _state(tokenizer: Any) -> list:
@@ -110,22 +135,34 @@ def _state(tokenizer: Any) -> list:
     return [core, own, tokenizer.truncation_side, tokenizer.model_input_names]
 
 
-def _write(path: Path, content: str) -> None:
-    """Write whole or not at all; who comes second finds the same content there already."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.tmp")
-    partial.write_text(content)
-    with suppress(FileNotFoundError):
-        partial.replace(path)
-    for left in path.parent.glob(f"{path.stem}.*.tmp"):
-        left.unlink(missing_ok=True)
+def _frame(tokenizer: Any) -> dict[int, str]:
+    """Return the tokens that frame a text, by id."""
+    return {
+        tokenizer.cls_token_id: tokenizer.cls_token,
+        tokenizer.sep_token_id: tokenizer.sep_token,
+    }
 
 
-def _extra_specials(tokenizer: Any, rows: Iterable[list[int]], pair: bool) -> int:
-    """Count the class and separator tokens beyond those that the tokenizer itself adds."""
-    own = {tokenizer.cls_token_id, tokenizer.sep_token_id}
-    expected = tokenizer.num_special_tokens_to_add(pair=pair)
-    return sum(max(0, sum(i in own for i in ids) - expected) for ids in rows)
+def _extra_specials(tokenizer: Any, texts: Iterable[str]) -> int:
+    """Count the class and separator tokens that texts spell."""
+    tokens = set(filter(None, _frame(tokenizer).values()))
+    return sum(text.count(token) for text in texts for token in tokens)
+
+
+def _ids(tokenizer: Any, batch: Any, pair: bool) -> list[list[int]]:
+    """Return each row's ids, those that frame a text nowhere inside one.
+
+    A spelt token is split like any word. Where the vocabulary holds it as a word all the same, as
+    a Unigram's does, it becomes unknown.
+    """
+    frame, rows = _frame(tokenizer), batch["input_ids"]
+    own = tokenizer.num_special_tokens_to_add(pair=pair)
+    for ids, encoding in zip(rows, batch.encodings, strict=True):
+        if sum(i in frame for i in ids) > own:
+            inside = (at for at, frames in enumerate(encoding.special_tokens_mask) if not frames)
+            for at in inside:
+                ids[at] = tokenizer.unk_token_id if ids[at] in frame else ids[at]
+    return rows
 
 
 def _texts(
@@ -134,8 +171,8 @@ def _texts(
     choices = len(texts[0])
     flat = [choice for example in texts for choice in example]
     segments = [list(column) for column in zip(*flat, strict=True)]
-    batch = tokenizer(*segments, truncation=True, max_length=max_length)
-    ids = batch["input_ids"]
+    batch = tokenizer(*segments, truncation=True, max_length=max_length, split_special_tokens=True)
+    ids = _ids(tokenizer, batch, pair=len(segments) == 2)
     lengths = [max(map(len, ids[i : i + choices])) for i in range(0, len(ids), choices)]
     return Encoded(
         input_ids=ids,
@@ -145,15 +182,21 @@ def _texts(
         choices=choices,
         groups=groups,
         truncated=_truncated(batch, max_length),
-        extra_specials=_extra_specials(tokenizer, ids, pair=len(segments) == 2),
+        extra_specials=_extra_specials(tokenizer, chain(*segments)),
     )
 
 
 def _words(
     tokenizer: Any, texts: list, labels: list | None, max_length: int, groups: None
 ) -> Encoded:
-    batch = tokenizer(texts, is_split_into_words=True, truncation=True, max_length=max_length)
-    ids = batch["input_ids"]
+    batch = tokenizer(
+        texts,
+        is_split_into_words=True,
+        truncation=True,
+        max_length=max_length,
+        split_special_tokens=True,
+    )
+    ids = _ids(tokenizer, batch, pair=False)
     first = [_first_sub_words(batch.word_ids(i)) for i in range(len(ids))]
     lost = [{*range(len(text))} - at.keys() for text, at in zip(texts, first, strict=True)]
     # Asking each row for its overflow is slow.
@@ -171,7 +214,7 @@ def _words(
         truncated=_truncated(batch, max_length),
         lost_words=sum(map(len, lost)),
         cut_words=sum(map(len, cut)),
-        extra_specials=_extra_specials(tokenizer, ids, pair=False),
+        extra_specials=_extra_specials(tokenizer, chain(*texts)),
     )
 
 

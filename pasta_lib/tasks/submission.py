@@ -1,11 +1,11 @@
 """Predictions for unlabelled test splits, in the files that the GLUE and SuperGLUE servers take."""
 
 import json
-import os
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from .. import disk
 from ..errors import InputError, unknown
 from .table import TASKS, TaskSpec
 from .task import Task
@@ -36,7 +36,8 @@ def write_submission(
     """Write `predictions` (`task.decode`'s, in the split's order) as the task's submission file.
 
     The file is loose in `folder`, with a zip of all of the suite's files there beside it. Raises
-    `InputError` where the task has no such file or a row has no prediction.
+    `InputError` where the task has no such file or a row has no prediction, and `DiskError` where
+    the operating system refuses to write: it names the place where the file is kept instead.
     """
     allowed = submission_splits(task)
     if split not in allowed:
@@ -54,10 +55,9 @@ def write_submission(
         name = f"{spec.folder}.jsonl"
         records = _multirc if task.name == "multirc" else _records
         lines = map(json.dumps, records(spec, ids, predictions))
-    path = Path(folder) / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _replace(path, lambda partial: partial.write_text("".join(f"{line}\n" for line in lines)))
-    _replace(path.with_name(f"{task.suite}.zip"), lambda partial: _zip(partial, path))
+    path, text = Path(folder) / name, "".join(f"{line}\n" for line in lines)
+    disk.replace(path, lambda partial: partial.write_text(text, encoding="utf-8"), rescue=True)
+    disk.replace(path.with_name(f"{task.suite}.zip"), lambda partial: _zip(partial, path))
     return path
 
 
@@ -98,10 +98,3 @@ def _zip(archive: Path, written: Path) -> None:
         for file in sorted(written.parent.glob(f"*{written.suffix}")):
             if file.stem in official:
                 packed.write(file, file.name)
-
-
-def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Write beside `path` and rename, so that nobody meets half a file."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    write(partial)
-    partial.replace(path)

@@ -2,8 +2,10 @@
 
 import time
 
+import pandas as pd
 import pytest
 from records import train
+from refusing import blocked
 
 from pasta_lib import paths
 from pasta_lib.study import cache
@@ -56,6 +58,32 @@ def test_it_is_free_to_be_deleted(quick_store):
     train(quick_store, "rte", "pasta", 0.5)
     before = cache.frame("quick")
     kept().unlink()
+    assert cache.frame("quick").equals(before)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda file: file.write_bytes(file.read_bytes()[:-9]),
+        lambda file: file.write_bytes(file.read_bytes()[:100]),
+        lambda file: file.write_bytes(b""),
+        lambda file: file.write_bytes(b"PAR1" + bytes(100) + b"PAR1"),
+        lambda file: pd.DataFrame({"other": [1]}).to_parquet(file),
+    ],
+)
+def test_a_damaged_one_is_made_anew(quick_store, damage):
+    train(quick_store, "rte", "pasta", 0.5)
+    before = cache.frame("quick")
+    sound = kept().read_bytes()
+    damage(kept())
+    assert cache.frame("quick").equals(before)
+    assert kept().read_bytes() == sound
+
+
+def test_where_it_cannot_be_kept_it_is_read_from_the_records(quick_store, tmp_path, monkeypatch):
+    train(quick_store, "rte", "pasta", 0.5)
+    before = cache.frame("quick")
+    monkeypatch.setattr(paths, "CACHE", blocked(tmp_path / "cache"))
     assert cache.frame("quick").equals(before)
 
 

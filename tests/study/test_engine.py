@@ -18,9 +18,11 @@ import psutil
 import pytest
 import sweep
 import torch
+from refusing import full_disk
 from tiny import LAYERS, tiny_model
 
-from pasta_lib.errors import InputError
+from pasta_lib import paths
+from pasta_lib.errors import DiskError, InputError
 from pasta_lib.paths import ROOT
 from pasta_lib.study import runs
 from pasta_lib.study.runs import RunConfig, engine, workers
@@ -185,6 +187,64 @@ def test_what_another_start_finished_meanwhile_is_not_run_again(pack, store):
     first = once.run(store, Place())
     assert len(first) == 4 and once.run(store, Place()) == []
     assert store.records() == sorted(first, key=lambda record: record["key"])
+
+
+@pytest.mark.parametrize("what", ["records", "adapters"])
+def test_what_takes_nothing_is_met_before_the_training(pack, store, tmp_path, monkeypatch, what):
+    monkeypatch.setattr(training_runs, "fit_pack", lambda *_, **__: pytest.fail("trained"))
+    if what == "records":
+        with full_disk(), pytest.raises(DiskError, match="/records: file too large."):
+            pack.run(store, Place())
+    else:
+        place = Place(adapters=tmp_path / ("x" * 300))
+        with pytest.raises(DiskError, match="cannot write .*x: file name too long."):
+            pack.run(store, place)
+    assert store.records() == [] and not list(store.folder.rglob("*.running"))
+
+
+def trained_then(lose, monkeypatch):
+    """Let `lose` happen between training and writing."""
+    whole = training_runs.fit_pack
+
+    def fit_pack(*given, **options):
+        outcomes = whole(*given, **options)
+        lose()
+        return outcomes
+
+    monkeypatch.setattr(training_runs, "fit_pack", fit_pack)
+
+
+def test_records_that_are_refused_are_kept_elsewhere_and_stop_the_start(
+    pack, store, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(paths, "CACHE", tmp_path / "cache")
+
+    def lose():
+        shutil.rmtree(store.folder)
+        store.folder.touch()
+
+    trained_then(lose, monkeypatch)
+    with pytest.raises(DiskError) as error:
+        pack.run(store, Place())
+    found = [json.loads(file.read_text()) for file in (tmp_path / "cache").rglob("*.json")]
+    found = {record["key"]: record for record in found if "key" in record}
+    assert found.keys() == set(pack.keys)
+    assert {record["status"] for record in found.values()} == {"done"}
+    assert all(f"/{key}.json: not a directory; it is kept as" in str(error.value) for key in found)
+
+
+def test_an_adapter_that_is_refused_costs_no_record(pack, store, tmp_path, monkeypatch):
+    adapters = tmp_path / "adapters"
+
+    def lose():
+        adapters.rmdir()
+        adapters.touch()
+
+    trained_then(lose, monkeypatch)
+    with pytest.raises(DiskError, match=f"cannot write {adapters}/{pack.keys[0]}: "):
+        pack.run(store, Place(adapters=adapters))
+    assert {record["key"] for record in store.records()} == set(pack.keys)
+    assert {record["status"] for record in store.records()} == {"done"}
 
 
 def test_the_clock_goes_on_while_a_pack_runs(quick_store, monkeypatch, capsys):

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 from layouts import write
+from refusing import full_disk
 
 import pasta_lib as pl
 from pasta_lib import paths
@@ -217,3 +218,35 @@ def test_a_diverged_run_writes_nothing(data, tmp_path, capsys):
     )
     assert "training on 'mrpc' diverged at a rate of 1e+30." in capsys.readouterr().err
     assert not list((tmp_path / "out").iterdir())
+
+
+def test_an_output_that_takes_nothing_is_refused_before_training(
+    data, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(predictions, "fit", lambda *_: pytest.fail("trained"))
+    assert predict(f"mrpc --data {data}", tmp_path / ("x" * 300)) == 1
+    with full_disk(10):  # less than the predictions take
+        assert predict(f"mrpc --data {data}", tmp_path / "out") == 1
+    long, full = capsys.readouterr().err.splitlines()
+    assert long == f"error: cannot write {tmp_path / ('x' * 300)}: file name too long."
+    assert full == f"error: cannot write {tmp_path / 'out'}: file too large."
+
+
+def test_an_output_that_is_lost_during_training_costs_no_prediction(
+    data, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(paths, "CACHE", tmp_path / "cache")
+    fit = predictions.fit
+
+    def lose(*given):
+        (tmp_path / "out").rmdir()
+        (tmp_path / "out").touch()
+        return fit(*given)
+
+    monkeypatch.setattr(predictions, "fit", lose)
+    assert predict(f"mrpc --data {data} --lr 1e-3 {TINY}", tmp_path / "out") == 1
+    (kept,) = (tmp_path / "cache" / "rescued").rglob("MRPC.tsv")
+    assert kept.read_text() in (f"index\tprediction\n0\t{label}\n" for label in "01")
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith(f"error: cannot write {tmp_path / 'out' / 'MRPC.tsv'}: ")
+    assert error.endswith(f"; it is kept as {kept}.")

@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 from records import GLUE, count, heads, heads_corpus, train, vocabulary
+from refusing import full_disk
 
 from pasta_lib import paths
 from pasta_lib.changes import SCORES
+from pasta_lib.errors import DiskError
 from pasta_lib.study import origin, published, reporting, words
 from pasta_lib.study.reporting import frames, legend
 
@@ -463,3 +465,25 @@ def test_training_curves_are_means_over_the_seeds_that_still_trained(quick_store
     frame = frames.curves("quick").set_index("epoch")
     assert frame["loss"].to_dict() == pytest.approx({1: 0.6, 2: 0.5})
     assert frame["gradient_norm"].to_dict() == pytest.approx({1: 1.2, 2: 1.0})
+
+
+@pytest.mark.parametrize("share", [0, 0.01, 0.5, 0.99])
+def test_a_damaged_picture_counts_as_none(study, share):
+    picture = reporting.head_shares("quick")
+    saved = reporting.exhibit.Picture.saved
+    assert saved("quick", picture.name) == picture
+    png = paths.figures("quick") / f"{picture.name}.png"
+    png.write_bytes(picture.png[: int(share * len(picture.png))])
+    assert saved("quick", picture.name) is None
+    (paths.figures("quick") / f"{picture.name}.svg").unlink()
+    assert saved("quick", picture.name) is None
+
+
+def test_on_a_full_disk_the_earlier_table_and_picture_stay(study):
+    table, picture = reporting.overview("quick"), reporting.head_shares("quick")
+    folder = paths.figures("quick")
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    for shown in (table, picture):
+        with full_disk(100), pytest.raises(DiskError, match=f"cannot write {folder}/{shown.name}"):
+            shown.write("quick")
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before

@@ -2,13 +2,21 @@
 
 import json
 import os
+import shutil
 import socket
+import threading
 
 import pytest
+from fuzzing import few_or_many, holds
+from hypothesis import strategies as st
+from refusing import full_disk
 
+from pasta_lib import disk, paths
+from pasta_lib.errors import DiskError, InputError
 from pasta_lib.study import store as records
 from pasta_lib.study.store import Store
 
+DEAD = 2**22 + 1  # over the largest process id of Linux
 CONFIG = {"method": "pasta", "train": {"lr": 1e-3, "seed": 1}}
 
 
@@ -60,10 +68,181 @@ def test_a_damaged_record_is_set_aside_neither_used_nor_deleted(store, damage, c
 def test_only_dead_writers_leftovers_are_removed(store):
     folder = store.path("ab").parent
     folder.mkdir()
-    dead, host = 2**22 + 1, socket.gethostname()  # over the largest process id of Linux
-    names = {f"k.{host}.{dead}.tmp": False, f"k.{host}.{os.getpid()}.tmp": True}
-    names[f"k.elsewhere.{dead}.tmp"] = True
+    host = socket.gethostname()
+    names = {f"k.{host}.{DEAD}.tmp": False, f"k.{host}.{os.getpid()}.tmp": True}
+    names[f"k.elsewhere.{DEAD}.tmp"] = True
+    names |= {"k.tmp": True, f"k.{host}.tmp": True, f"k.{host}.x.tmp": True}  # none of ours
     for name in names:
         (folder / name).touch()
     assert store.clear_dead_writers() == 1
     assert {path.name for path in folder.iterdir()} == {n for n, kept in names.items() if kept}
+
+
+@pytest.mark.parametrize("host", ["n1.cluster.local", "127.0.0.1", "n1.5", "x" * 255])
+def test_a_host_may_have_any_name(store, monkeypatch, host):
+    monkeypatch.setattr(socket, "gethostname", lambda: host)
+    monkeypatch.setattr(os, "getpid", lambda: DEAD)
+    with store.running(["ab12"]):
+        (mark,) = store.folder.rglob("*.running")
+        left = mark.rename(mark.with_suffix(".left"))
+    left.rename(mark)
+    assert store.at_work() == set() and store.clear_dead_writers() == 1
+    monkeypatch.setattr(os, "getpid", os.getppid)
+    with store.running(["ab12"]):
+        assert store.at_work() == {"ab12"} and store.clear_dead_writers() == 0
+    for kind in ("tmp", "running"):  # as they were named before
+        (store.folder / "ab" / f"ab12.{host[:100]}.{DEAD}.{kind}").touch()
+    assert store.clear_dead_writers() == 2
+
+
+def test_another_hosts_marks_are_left_alone_though_its_name_ends_alike(store, monkeypatch):
+    monkeypatch.setattr(socket, "gethostname", lambda: "local")
+    (store.folder / "ab").mkdir()
+    (store.folder / "ab" / f"ab12.n1.cluster.local.{DEAD}.running").touch()
+    assert store.at_work() == {"ab12"} and store.clear_dead_writers() == 0
+
+
+def test_a_record_that_is_refused_is_kept_elsewhere(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "CACHE", tmp_path / "cache")
+    path = store.path(records.key("train", CONFIG))
+    path.parent.touch()
+    with pytest.raises(
+        DiskError, match=f"^cannot write {path}: .*; it is kept as .*/{path.name}.$"
+    ):
+        store.write("train", CONFIG, result={"score": 0.5})
+    path.parent.unlink()
+    path.parent.mkdir()
+    (kept,) = (tmp_path / "cache").rglob("*.json")
+    kept.rename(path)
+    assert store.get(path.stem)["result"] == {"score": 0.5}
+
+
+def test_a_full_disk_is_met_before_the_work(store):
+    with (
+        full_disk(),
+        pytest.raises(DiskError, match="cannot write .*: file too large."),
+        store.running(["ab12"]),
+    ):
+        pytest.fail("went to work")
+    assert not list(store.folder.rglob("*.running"))
+
+
+def test_a_file_in_the_stores_place_is_bad_input(tmp_path):
+    (tmp_path / "runs").touch()
+    with (
+        pytest.raises(InputError, match="/runs cannot be made: file exists."),
+        Store(tmp_path / "runs").running(["ab12"]),
+    ):
+        pytest.fail("went to work")
+
+
+def test_a_damaged_record_that_cannot_be_set_aside_counts_as_none(store, caplog):
+    path = store.path(store.write("train", CONFIG)["key"])
+    path.write_text("{")
+    (path.with_suffix(".damaged") / "x").mkdir(parents=True)  # in the way, also of root
+    assert store.get(path.stem) is None and store.records() == []
+    assert "left there: " in caplog.text and path.exists()
+
+
+def test_half_a_character_stops_no_record(store):
+    written = store.write("train", CONFIG, status="failed", error="no file a\udcff")
+    assert store.get(written["key"]) == written
+    assert written["error"] == "no file a?"
+    assert records.key("train", {"backbone": "a\udcff"})
+
+
+@pytest.fixture
+def quick_disk(monkeypatch):
+    """Files that are not waited for: no test of this can pull the plug."""
+    monkeypatch.setattr(disk.os, "fsync", lambda _: None)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+RESULTS = st.dictionaries(st.text(), JSON, max_size=3)
+
+
+@few_or_many
+def test_any_part_of_a_record_is_none_and_any_change_in_it_is_seen(
+    store, quick_disk, cases, monkeypatch
+):
+    monkeypatch.setattr(records._log, "warning", lambda *_: None)
+
+    def check(result, cut, place, byte):
+        written = store.write("train", CONFIG, result=result)
+        path = store.path(written["key"])
+        whole = path.read_bytes()
+        path.write_bytes(whole[: cut % len(whole)])
+        assert store.get(path.stem) is None and not path.exists()
+        changed = bytearray(whole)
+        changed[place % len(whole)] = byte
+        path.write_bytes(changed)
+        assert store.get(path.stem) in (None, written)
+        assert store.write("train", CONFIG, result=result) == written == store.get(path.stem)
+
+    byte, place = st.integers(0, 255), st.integers(0, 10**6)
+    holds(cases, check, result=RESULTS, cut=place, place=place, byte=byte)
+
+
+HOSTS = st.text("ab.-1", min_size=1, max_size=12)
+STEPS = st.lists(
+    st.tuples(st.booleans(), st.sampled_from(["write", "die", "run and die"]), RESULTS), max_size=6
+)
+
+
+@few_or_many
+def test_any_two_writers_leave_the_last_whole_record_and_clear_up_after_themselves(
+    store, quick_disk, cases, monkeypatch
+):
+    def check(hosts, dead, steps):
+        shutil.rmtree(store.folder)
+        store.folder.mkdir()
+        key, last, left = records.key("train", CONFIG), None, {"tmp": [], "running": []}
+
+        def become(second):
+            monkeypatch.setattr(socket, "gethostname", lambda: hosts[second])
+            monkeypatch.setattr(records.os, "getpid", lambda: DEAD if dead[second] else 1)
+
+        for second, step, result in steps:
+            become(second)
+            if step == "write":
+                last = store.write("train", CONFIG, result=result)
+            else:  # by kill -9: no clean-up
+                kind = "tmp" if step == "die" else "running"
+                file = store._own_file(key, kind)
+                file.parent.mkdir(exist_ok=True)
+                file.write_bytes(json.dumps(result).encode()[: len(result)])
+                left[kind].append((hosts[second], dead[second]))
+            assert store.get(key) == last
+            assert store.records() == ([last] if last else [])
+        become(False)
+        mine = {kind: [gone for host, gone in of if host == hosts[0]] for kind, of in left.items()}
+        running = len(left["running"]) - sum(mine["running"])
+        assert store.at_work() == ({key} if running else set())
+        assert store.clear_dead_writers() == sum(map(sum, mine.values()))
+        assert len(list(store.folder.rglob("*.running"))) == running
+        assert store.get(key) == last
+
+    pairs = st.tuples(HOSTS, HOSTS), st.tuples(st.booleans(), st.booleans())
+    holds(cases, check, hosts=pairs[0], dead=pairs[1], steps=STEPS)
+
+
+def test_writers_and_readers_at_once_never_meet_half_a_record(store, quick_disk):
+    key, seen = records.key("train", CONFIG), []
+
+    def write(name):
+        for number in range(50):
+            with store.running([key]):
+                store.write("train", CONFIG, result={"name": name, "number": number})
+            seen.append(store.get(key))
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(seen) == 100 and all(record["result"]["name"] in "ab" for record in seen)
+    assert [file.name for file in store.path(key).parent.iterdir()] == [f"{key}.json"]

@@ -16,7 +16,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ... import paths
+from ... import disk, paths
 from ..statistics import Summary
 
 NOT_RUN = "not run"
@@ -184,9 +184,9 @@ class Table:
     def write(self, profile: str) -> Self:
         """Write `<name>.md` (as it reads) and `<name>.csv` (every cell with its records)."""
         folder = paths.figures(profile)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{self.name}.md").write_text(self.markdown(), encoding="utf-8")
-        self.cells.to_csv(folder / f"{self.name}.csv", index=False)
+        disk.replace_text(folder / f"{self.name}.md", self.markdown())
+        csv = self.cells.to_csv(index=False)
+        disk.replace_text(folder / f"{self.name}.csv", csv)
         return self
 
     def _rows(self, block: pd.DataFrame, render=lambda cell: cell.shown):
@@ -238,13 +238,15 @@ class Picture:
 
     @classmethod
     def saved(cls, profile: str, name: str) -> Self | None:
-        """Return a picture that was written before, or None."""
+        """Return a picture that was written before; None where there is none, or a damaged one."""
         svg, png = (paths.figures(profile) / f"{name}.{form}" for form in ("svg", "png"))
-        if not svg.exists() or not png.exists():
+        try:
+            with Image.open(png) as image:
+                image.load()
+                title, caption = image.info["Title"], image.info["Description"]
+            return cls(name, title, caption, svg.read_bytes(), png.read_bytes())
+        except (OSError, SyntaxError, KeyError):  # what a cut image makes Pillow raise
             return None
-        with Image.open(png) as image:
-            title, caption = image.info["Title"], image.info["Description"]
-        return cls(name, title, caption, svg.read_bytes(), png.read_bytes())
 
     @property
     def inches(self) -> float:
@@ -265,10 +267,9 @@ class Picture:
 
     def write(self, profile: str) -> Self:
         """Write `<name>.svg` and `<name>.png`."""
-        folder = paths.figures(profile)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{self.name}.svg").write_bytes(self.svg)
-        (folder / f"{self.name}.png").write_bytes(self.png)
+        for form, content in (("svg", self.svg), ("png", self.png)):
+            path = paths.figures(profile) / f"{self.name}.{form}"
+            disk.replace(path, lambda partial, content=content: partial.write_bytes(content))
         return self
 
 

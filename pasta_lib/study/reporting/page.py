@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
 
-from ... import paths
+from ... import disk, paths
 from ..store import Store
 from . import frames, legend, tables
 from .contents import SECTIONS
@@ -34,7 +34,7 @@ def report(profile: str) -> Path:
         environment=environment,
         records=_records(profile, shown, path.parent),
     )
-    path.write_text(page, encoding="utf-8")
+    disk.replace_text(path, page)
     return path
 
 

@@ -15,7 +15,7 @@ from typing import Literal, Self
 
 import numpy as np
 
-from ... import paths
+from ... import disk, paths
 
 LIBRARIES = {
     "nbclassic": "static/components/jquery/jquery.min.js",
@@ -46,9 +46,7 @@ class View:
 
     def write(self, profile: str) -> Self:
         """Write `<name>.html`."""
-        folder = paths.figures(profile)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{self.name}.html").write_text(self.page, encoding="utf-8")
+        disk.replace_text(paths.figures(profile) / f"{self.name}.html", self.page)
         return self
 
 

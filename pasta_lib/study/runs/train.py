@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 import torch
 from transformers import PreTrainedModel
 
-from ... import metrics, packs
+from ... import disk, metrics, packs
 from ...adapters import count_parameters, save_adapter, trainable
 from ...backbones import load_backbone
 from ...changes import BITS, SCORES
-from ...errors import InputError
+from ...errors import DiskError, InputError
 from ...methods import SpecialTokenBias, TokenBias
 from ...precision import computed_in
 from ...tasks import Task, encode, load_task
@@ -49,7 +49,9 @@ class Pack:
         """Train the runs and write a record for each.
 
         As many share a pass as memory allows; where it runs out all the same, half as many do. A
-        failure is recorded with its traceback for every run that it hit, and stops no other.
+        failure is recorded with its traceback for every run that it hit, and stops no other. But a
+        disk that takes no more stops all: it is tried before the training, and where it refuses
+        afterwards, what can be written is, before the `DiskError` is raised.
         """
         with store.running(self.keys):
             return self._run(self.configs, store, place)
@@ -62,8 +64,8 @@ class Pack:
         started, clock = datetime.now(UTC), time.perf_counter()
         origin, error = self._origin(configs), None
         try:
-            room, trained = _train(configs, place)
-        except InputError:
+            room, trained, refused = _train(configs, place)
+        except (InputError, DiskError):
             raise
         except torch.OutOfMemoryError:
             room, error = len(configs) // 2, traceback.format_exc()
@@ -78,17 +80,24 @@ class Pack:
             return [record for part in parts for record in self._run(part, store, place)]
         if error:
             return _failed(configs, store, error, origin, seconds)
-        return [
-            store.write(
-                "train",
-                config.config,
-                status=status,
-                result=result,
-                seconds=seconds / len(configs),
-                provenance=origin | made,
-            )
-            for config, (status, result, made) in zip(configs, trained, strict=True)
-        ]
+        records = []
+        for config, (status, result, made) in zip(configs, trained, strict=True):
+            try:
+                record = store.write(
+                    "train",
+                    config.config,
+                    status=status,
+                    result=result,
+                    seconds=seconds / len(configs),
+                    provenance=origin | made,
+                )
+            except DiskError as error:  # raised below, once all the pack's records were tried
+                refused.append(error)
+            else:
+                records.append(record)
+        if refused:
+            raise DiskError(" ".join(map(str, refused)))
+        return records
 
     def _origin(self, configs: Sequence[RunConfig]) -> dict:
         # The pack is the grid's; who shared its passes is also this machine's doing.
@@ -96,8 +105,11 @@ class Pack:
         return provenance() | {"scores": SCORES, "bits": BITS} | pack
 
 
-def _train(configs: Sequence[RunConfig], place: Place) -> tuple[int, list[tuple]]:
-    """Return how many lanes fit, and if all do, each one's status, result and provenance."""
+def _train(configs: Sequence[RunConfig], place: Place) -> tuple[int, list[tuple], list[DiskError]]:
+    """Return how many lanes fit, and if all do, each one's status, result and provenance.
+
+    The errors are of adapters that could not be kept.
+    """
     first = configs[0]
     task = load_task(
         first.task, place.data if first.source == "folder" else first.source, format=first.format
@@ -113,22 +125,28 @@ def _train(configs: Sequence[RunConfig], place: Place) -> tuple[int, list[tuple]
             memory = memory_of(device) // place.tenants
             room = lanes_that_fit(model, precision, rows, max(encoded.lengths), memory)
             if room < len(configs):
-                return room, []
+                return room, [], []
         lanes.append(trainable(model.to(device)))
     trains = [config.train for config in configs]
+    keeps = place.adapters and first.train.max_steps is None
+    if keeps:
+        disk.try_out(place.adapters, sum(p.nbytes for lane in lanes for p in lane.values()))
     with packs.attention(model, len(configs)):
         outcomes = fit_pack(model, lanes, tokenizer, task, trains, progress=False)
     made = {"data": task.fingerprint(), "weights": model.tuning.backbone_fingerprint}
     made |= {"precision": precision}
-    trained = []
+    trained, refused = [], []
     for config, (result, best) in zip(configs, outcomes, strict=True):
         _load(model, best)
-        if place.adapters and config.train.max_steps is None and not result.diverged:
+        if keeps and not result.diverged:
             scores = {result.metric: result.score}
-            save_adapter(model, place.adapters / config.key, task=task.name, score=scores)
+            try:
+                save_adapter(model, place.adapters / config.key, task=task.name, score=scores)
+            except DiskError as error:
+                refused.append(error)
         status = "diverged" if result.diverged else "done"
         trained.append((status, _result(result, model, tokenizer, task), made))
-    return len(configs), trained
+    return len(configs), trained, refused
 
 
 def _failed(
