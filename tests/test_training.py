@@ -49,6 +49,15 @@ def test_a_half_picks_the_epoch_and_the_other_reports_it():
     assert run.result.halves == {"epoch": 1, "picked": {"f1": 0.9}, "reported": {"f1": 0.1}}
 
 
+def test_the_answers_kept_are_those_of_the_epoch_that_each_picks():
+    run = lane()
+    for epoch, (whole, first) in enumerate(((0.5, 0.9), (0.7, 0.8), (0.6, 0.7)), 1):
+        pretend_a_step(run)
+        answers = [f"all of {epoch}"], [f"first of {epoch}"], [f"second of {epoch}"]
+        run.observe(epoch, [{"f1": whole}, {"f1": first}, {"f1": 0.0}], answers)
+    assert run.result.answers == {"validation": ["all of 2"], "half": ["second of 1"]}
+
+
 def test_patience_counts_epochs_without_a_better_score():
     run = lane(patience=2)
     observe(run, [0.1, 0.5, 0.5, 0.4, 0.9])
@@ -133,6 +142,8 @@ def test_the_model_is_left_at_its_best_epoch(cola):
     right = sum(a == b for a, b in zip(predicted, gold, strict=True)) / len(gold)
     assert right == pytest.approx(result.metrics["accuracy"])
     assert result.rows["train"] == len(cola.splits["train"]) and result.rows["trained_on"] == 24
+    assert [cola.labels[label] for label in result.answers["validation"]] == predicted
+    assert len(result.answers["half"]) == len(gold) // 2
 
 
 def test_every_other_labelled_split_is_scored_at_the_best_epoch():

@@ -2,7 +2,8 @@
 
 A record's key is the sha256 of its kind and full configuration, defaults filled in; neither code
 nor machine is in it, so that a run is found again wherever it was made. They stand in the record
-as provenance. No server and no lock: any number of writers may share a folder.
+as provenance. No server and no lock: any number of writers may share a folder. Beside the records
+lie the labels of rows that their runs answered (`gold`), each once.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ import logging
 import os
 import socket
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -66,13 +67,7 @@ class Store:
         record = json.loads(json.dumps(record))  # what a reader will see, tuples as lists
         record["checksum"] = _sha256(record)
         path = self.path(record["key"])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self._own_file(record["key"], "tmp")
-        with partial.open("w", encoding="utf-8") as file:
-            json.dump(record, file, indent=1, ensure_ascii=False)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        self._write(path, json.dumps(record, indent=1, ensure_ascii=False))
         return record
 
     def get(self, key: str) -> Record | None:
@@ -88,10 +83,28 @@ class Store:
         """Return the file of the record named `key`."""
         return self.folder / key[:2] / f"{key}.json"
 
+    def keep_gold(self, labels: Mapping[str, Any]) -> str:
+        """Keep the labels of some rows, once whoever asks, and return the name of their file.
+
+        The name is the sha256 of what is in it: whatever names it can rely on its content.
+        """
+        name = _sha256(labels)
+        path = self.folder / "gold" / f"{name}.json"
+        if not path.exists():
+            self._write(path, json.dumps(labels))
+        return name
+
+    def gold(self, name: str) -> dict[str, Any] | None:
+        """Return the labels named `name`, or None where they are not at hand, or not sound."""
+        with suppress(FileNotFoundError, ValueError):
+            path = self.folder / "gold" / f"{name}.json"
+            labels = json.loads(path.read_text(encoding="utf-8"))
+            return labels if _sha256(labels) == name else None
+
     @contextmanager
     def running(self, keys: Iterable[str]) -> Iterator[None]:
         """Mark `keys` as being worked on. Whoever looks may see the marks; they stop nobody."""
-        marks = [self._own_file(key, "running") for key in keys]
+        marks = [_own(self.path(key), "running") for key in keys]
         for mark in marks:
             mark.parent.mkdir(parents=True, exist_ok=True)
             mark.touch()
@@ -108,15 +121,21 @@ class Store:
 
     def clear_dead_writers(self) -> int:
         """Delete what writers that were killed on this host left behind; return how many files."""
-        dead = [file for kind in ("tmp", "running") for file in self.folder.glob(f"??/*.{kind}")]
+        dead = [file for kind in ("tmp", "running") for file in self.folder.glob(f"*/*.{kind}")]
         dead = [file for file in dead if _is_dead(file)]
         for file in dead:
             file.unlink(missing_ok=True)
         return len(dead)
 
-    def _own_file(self, key: str, kind: str) -> Path:
-        own = f"{key}.{socket.gethostname()}.{os.getpid()}.{kind}"
-        return self.path(key).with_name(own)
+    def _write(self, path: Path, text: str) -> None:
+        """Write a file whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = _own(path, "tmp")
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
 
     def _read_all(self) -> Iterator[Record]:
         for path in sorted(self.folder.glob("??/*.json")):
@@ -140,6 +159,10 @@ def _read(path: Path) -> Record | None:
     path.replace(path.with_suffix(".damaged"))
     _log.warning("record %s was set aside as .damaged: %s", path, reason)
     return None
+
+
+def _own(path: Path, kind: str) -> Path:
+    return path.with_name(f"{path.stem}.{socket.gethostname()}.{os.getpid()}.{kind}")
 
 
 def _is_dead(file: Path) -> bool:

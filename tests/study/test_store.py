@@ -67,3 +67,12 @@ def test_only_dead_writers_leftovers_are_removed(store):
         (folder / name).touch()
     assert store.clear_dead_writers() == 1
     assert {path.name for path in folder.iterdir()} == {n for n, kept in names.items() if kept}
+
+
+def test_labels_are_kept_once_and_named_by_their_content(store):
+    name = store.keep_gold({"labels": "0 1 1"})
+    assert store.keep_gold({"labels": "0 1 1"}) == name != store.keep_gold({"labels": "0 1 0"})
+    assert store.gold(name) == {"labels": "0 1 1"}
+    assert store.records() == [] and len([*store.folder.glob("gold/*")]) == 2
+    (store.folder / "gold" / f"{name}.json").write_text('{"labels": "1 1 1"}', encoding="utf-8")
+    assert store.gold(name) is None and store.gold("elsewhere") is None

@@ -42,7 +42,8 @@ _TASKS = {
     "wsc": (554, 104, 34),
     "conll2003": (14_041, 3_250, 20),
 }
-_RECORD, _EPOCH, _TOKEN = 6_000, 250, 30  # bytes of a record, of each epoch and each top token
+# Bytes of a record, of each epoch, each top token and each answer in it.
+_RECORD, _EPOCH, _TOKEN, _ANSWER = 6_000, 250, 30, 2
 
 
 @dataclass
@@ -126,7 +127,14 @@ def operations(run: RunConfig) -> float:
 
 
 def record_bytes(run: RunConfig) -> float:
-    """Return the bytes of a run's record on disk, about: an AoT record names its top tokens."""
+    """Return the bytes of a run's record on disk, about.
+
+    An AoT record names its top tokens; a run that no search cut short keeps what it answered on
+    validation and on half of it.
+    """
     layers, _ = _SHAPES.get(run.backbone, _SHAPES["minilm"])
     tokens = 50 * layers if run.method.startswith("aot") else 0
-    return 4096 * math.ceil((_RECORD + _EPOCH * run.train.epochs + _TOKEN * tokens) / 4096)
+    rows = _TASKS[run.task][1] if run.train.max_steps is None else 0
+    answers = _ANSWER * 1.5 * min(rows, run.train.eval_rows or rows)
+    held = _RECORD + _EPOCH * run.train.epochs + _TOKEN * tokens + answers
+    return 4096 * math.ceil(held / 4096)

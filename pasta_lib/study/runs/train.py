@@ -4,7 +4,7 @@ import gc
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 import torch
@@ -16,9 +16,10 @@ from ...backbones import load_backbone
 from ...errors import InputError
 from ...methods import SpecialTokenBias, TokenBias
 from ...tasks import Task, encode, load_task
-from ...training import Result, fit_pack
+from ...training import Data, Result, fit_pack
 from ..origin import provenance
 from ..store import Record, Store
+from . import answers
 from .config import RunConfig
 from .memory import lanes_that_fit
 from .memory import total as memory_of
@@ -60,7 +61,7 @@ class Pack:
         started, clock = datetime.now(UTC), time.perf_counter()
         origin, error = self._origin(configs), None
         try:
-            room, trained = _train(configs, place)
+            room, trained = _train(configs, place, store)
         except InputError:
             raise
         except torch.OutOfMemoryError:
@@ -93,8 +94,11 @@ class Pack:
         return provenance() | {"pack": self.keys, "together": [c.key for c in configs]}
 
 
-def _train(configs: Sequence[RunConfig], place: Place) -> tuple[int, list[tuple]]:
-    """Return how many lanes fit, and if all do, each one's status, result and provenance."""
+def _train(configs: Sequence[RunConfig], place: Place, store: Store) -> tuple[int, list[tuple]]:
+    """Return how many lanes fit, and if all do, each one's status, result and provenance.
+
+    A run that goes to its end, and is no step of a search, keeps what it answered.
+    """
     first = configs[0]
     task = load_task(
         first.task, place.data if first.source == "folder" else first.source, format=first.format
@@ -122,7 +126,11 @@ def _train(configs: Sequence[RunConfig], place: Place) -> tuple[int, list[tuple]
             scores = {result.metric: result.score}
             save_adapter(model, place.adapters / config.key, task=task.name, score=scores)
         status = "diverged" if result.diverged else "done"
-        trained.append((status, _result(result, model, tokenizer, task), made))
+        found = _result(result, model, tokenizer, task)
+        if config.train.max_steps is None and not result.diverged:
+            rows = Data.of(task, tokenizer, config.train)
+            found["answers"] = answers.keep(result, task, rows, store)
+        trained.append((status, found, made))
     return len(configs), trained
 
 
@@ -149,7 +157,8 @@ def _free() -> None:
 
 
 def _result(result: Result, model: PreTrainedModel, tokenizer, task: Task) -> dict:
-    found = asdict(result)
+    found = asdict(replace(result, answers={}))
+    del found["answers"]
     if result.diverged:
         found["score"] = None
     parameters = count_parameters(model)
