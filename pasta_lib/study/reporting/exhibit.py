@@ -166,12 +166,12 @@ class Table:
 
     _repr_html_ = html
 
-    def write(self, profile: str) -> Self:
-        """Write `<name>.md` (as it reads) and `<name>.csv` (every cell with its records)."""
+    def write(self, profile: str, csv: pd.DataFrame | None = None) -> Self:
+        """Write `<name>.md` (as it reads) and `<name>.csv` (cells and their records, or `csv`)."""
         folder = paths.figures(profile)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{self.name}.md").write_text(self.markdown(), encoding="utf-8")
-        self.cells.to_csv(folder / f"{self.name}.csv", index=False)
+        (self.cells if csv is None else csv).to_csv(folder / f"{self.name}.csv", index=False)
         return self
 
     def _rows(self, block: pd.DataFrame, render=lambda cell: cell.shown):
