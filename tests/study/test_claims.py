@@ -49,6 +49,8 @@ def test_every_claim_is_data_that_says_where_it_stands_and_what_it_needs():
     for each in claims.CLAIMS:
         assert each.paper == "beyond PASTA" or each.place
         assert each.test and each.needs[:2].isdigit() and each.on
+        if each.over in ("these tasks", "tasks in general"):  # a mean of one number a task
+            assert isinstance(each.rule, data.Score) and len(each.rule.methods) == 1
         assert bool(each.tasks) != isinstance(each.rule, data.EXACT)
 
 
@@ -286,9 +288,21 @@ def test_a_task_counts_only_where_all_that_are_compared_ran(quick_store):
     gaps(quick_store, 5, 5, 5)
     gaps(quick_store, 5, 5, method="lora")
     rule = data.all_outperform(("pasta", "lora"), "full")
-    assert [p.name for p in judge(rule, quick_store.records()).parts] == ["rte", "cola"]
+    verdict = judge(rule, quick_store.records(), over="every task")
+    assert [part.name for part in verdict.parts] == ["rte", "cola"]
     some = replace(rule, all_methods=False)
-    assert len(judge(some, quick_store.records()).parts) == 3
+    assert len(judge(some, quick_store.records(), over="every task").parts) == 3
+
+
+def test_rte_is_in_both_benchmarks_and_counts_once(quick_store):
+    gaps(quick_store, 5, 5)
+    tried(quick_store, "superglue-rte", "pasta", 0.8, 0.81)
+    tried(quick_store, "superglue-rte", "full", 0.7, 0.71)
+    tasks = ("rte", "cola", "superglue-rte")
+    verdict = judge(above(), quick_store.records(), tasks=tasks)
+    assert [part.name for part in verdict.parts] == ["rte", "cola"]
+    alone = [r for r in quick_store.records() if r["config"]["task"] != "rte"]
+    assert [p.name for p in judge(above(), alone, tasks=tasks).parts] == ["cola", "superglue-rte"]
 
 
 def test_where_nobody_leaves_the_majority_class_nothing_is_learned(quick_store):

@@ -118,7 +118,7 @@ def _number(claim: Claim, parts: Sequence[Part]) -> _Number:
         return _mean(claim, parts)
     number = _counted(claim, parts)
     if isinstance(claim.rule, EXACT):  # the value worst for the claim, and the span of all
-        region, ends = claim.rule.region, [part.contrasts[0].reading for part in parts]
+        region, ends = claim.rule.region, [_only(part).reading for part in parts]
         worst = max(ends, key=lambda e: max(region.low - e.value, e.value - region.high))
         low, high = min(e.low for e in ends), max(e.high for e in ends)
         counted = number.counted if len(parts) > 1 else ""
@@ -127,7 +127,7 @@ def _number(claim: Claim, parts: Sequence[Part]) -> _Number:
 
 
 def _mean(claim: Claim, parts: Sequence[Part]) -> _Number:
-    readings, region = [part.contrasts[0].reading for part in parts], claim.rule.region
+    readings, region = [_only(part).reading for part in parts], claim.rule.region
     if claim.over == _GENERAL:
         whole = in_general(np.array([reading.value for reading in readings]))
     else:
@@ -143,6 +143,12 @@ def _mean(claim: Claim, parts: Sequence[Part]) -> _Number:
         f"mean {whole.value:+.1f} [{low:+.1f}, {high:+.1f}]: " if sure and len(parts) > 1 else "",
         "" if sure else "no spread was seen",
     )
+
+
+def _only(part: Part) -> Contrast:
+    """Return a part's contrast: a mean over tasks is of one number for each."""
+    (contrast,) = part.contrasts
+    return contrast
 
 
 def _counted(claim: Claim, parts: Sequence[Part], budget: bool = False) -> _Number:
@@ -177,7 +183,7 @@ def _limits(claim: Claim, parts: Sequence[Part], number: _Number) -> str:
     region, inside = claim.rule.region, number.outcome == SUPPORTED
     if claim.over in ("these tasks", _GENERAL):
         # whoever is limited on a task is so for the mean over tasks
-        undone = [each.contrasts[0].undone(region, inside, number.estimate) for each in parts]
+        undone = [_only(part).undone(region, inside, number.estimate) for part in parts]
         kept = [part for part, why in zip(parts, undone, strict=True) if not why]
         stands = len(kept) > (claim.over == _GENERAL) and (
             _mean(claim, kept).outcome == number.outcome

@@ -23,7 +23,7 @@ from .claim import (
 from .rule import Region
 
 GLUE = ("cola", "sst2", "mrpc", "stsb", "qqp", "mnli", "qnli", "rte")
-SUPERGLUE = ("copa", "wsc", "wic", "multirc", "cb", "boolq")  # its RTE is GLUE's
+SUPERGLUE = ("superglue-rte", "copa", "wsc", "wic", "multirc", "cb", "boolq")
 BOTH = (*GLUE, *SUPERGLUE)
 ALL = (*BOTH, "conll2003")
 TABLE4 = ("cola", "rte", "mrpc", "stsb", "conll2003")  # PASTA's ablations

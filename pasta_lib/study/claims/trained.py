@@ -1,8 +1,9 @@
 """What trained runs say about a claim, task by task: scores, curves, spreads over seeds, growth."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import combinations
 from statistics import mean
+from typing import TypeVar
 
 import numpy as np
 from scipy.stats import spearmanr
@@ -13,6 +14,8 @@ from .evidence import POINTS, Evidence, Record
 from .rule import Estimate, VarianceRatio, difference, level
 from .verdict import PICKED_HERE, ROWS_UNKNOWN, Contrast, Measured, Part
 
+TWINS = {"superglue-rte": "rte"}  # the same rows in both benchmarks: they count once
+Of = TypeVar("Of", bound=Hashable)
 SEARCH, ONE_SEED = "only a search was run", "one seed has no spread"
 UNINFORMATIVE = "no method leaves the majority class"
 
@@ -25,6 +28,8 @@ def measure(claim: Claim, evidence: Evidence) -> Measured:
     """Return what was found on each of the claim's tasks that ran what it compares."""
     parts, aside = [], {}
     for task in claim.tasks:
+        if any(part.name == TWINS.get(task) for part in parts):
+            continue
         try:
             if part := _MEASURES[type(claim.rule)](claim, evidence, task):
                 if not evidence.informative(task):
@@ -43,16 +48,24 @@ def _scores(claim: Claim, evidence: Evidence, task: str) -> Part | None:
     if rule.all_methods and len(ran) < len(rule.methods):
         return None
     metric = evidence.metric(task, rule.methods[0] if rule.all_methods else rule.other)
-    names, split = (*ran, rule.other), rule.split
-    best = {name: evidence.best(task, name, metric, split) for name in names}
-    if split == "half" and not all(best.values()):  # records of before the halves
-        split = "validation"
-        best = {name: evidence.best(task, name, metric, split) for name in names}
+    best, split = _bests(
+        (*ran, rule.other), lambda name, on: evidence.best(task, name, metric, on), rule.split
+    )
     if not all(best.values()):
         raise Lacking(SEARCH)
     _need_seeds(claim, best.values())
     other = best.pop(rule.other)
     return _part(task, evidence, metric, split, [(name, best[name], other) for name in ran])
+
+
+def _bests(
+    asked: Sequence[Of], best: Callable[[Of, str], Summary | None], split: str = "half"
+) -> tuple[dict[Of, Summary | None], str]:
+    """Return the best of each on a split, and the split: all of validation, if any lacks halves."""
+    found = {of: best(of, split) for of in asked}
+    if split == "half" and not all(found.values()):  # records of before the halves
+        split, found = "validation", {of: best(of, "validation") for of in asked}
+    return found, split
 
 
 def _along(claim: Claim, evidence: Evidence, task: str) -> Part | None:
@@ -62,12 +75,14 @@ def _along(claim: Claim, evidence: Evidence, task: str) -> Part | None:
     if len(values) < 2:
         return None
     _assignments(runs)  # a point of a curve is the best of all that was tried there
-    metric, split = evidence.metric(task, rule.method), "half"
-    points = [
-        summarise([r for r in runs if r["config"]["fields"][rule.field] == v], metric, split)
-        for v in values
-    ]
-    tried = list(zip(values, points, strict=True))
+    metric = evidence.metric(task, rule.method)
+    points, split = _bests(
+        values,
+        lambda value, on: summarise(
+            [run for run in runs if run["config"]["fields"][rule.field] == value], metric, on
+        ),
+    )
+    tried = list(points.items())
     pairs = [(tried[-1], tried[0])] if rule.ends else [(b, a) for a, b in combinations(tried, 2)]
     named = [(f"{rule.field} {v} to {w}", own, its) for (v, own), (w, its) in pairs]
     return _part(task, evidence, metric, split, named)
@@ -112,16 +127,14 @@ def _spread(claim: Claim, evidence: Evidence, task: str) -> Part | None:
     names = [name for name in (*rule.methods, *rule.others) if evidence.runs(task, name)]
     if not set(rule.methods) <= set(names):
         return None
-    best = {
-        name: evidence.best(task, name, evidence.metric(task, rule.methods[0]), "half")
-        for name in names
-    }
+    metric = evidence.metric(task, rule.methods[0])
+    best, split = _bests(names, lambda name, on: evidence.best(task, name, metric, on))
     enough = {name: each for name, each in best.items() if each and each.seeds >= rule.seeds}
     others = [enough[name] for name in rule.others if name in enough]
     if not others or not set(rule.methods) <= set(enough):
         raise Lacking(SEARCH if not all(best.values()) else f"fewer than {rule.seeds} seeds")
     pooled = sum(s.std**2 * (s.seeds - 1) for s in others) / sum(s.seeds - 1 for s in others)
-    budget = "; ".join(filter(None, (evidence.limited(each, "half") for each in enough.values())))
+    budget = "; ".join(filter(None, (evidence.limited(each, split) for each in enough.values())))
     contrasts = []
     for name in rule.methods:
         own = enough[name]
