@@ -68,6 +68,8 @@ class Result:
     (test, validation_mismatched); `test` repeats those of the test split. The papers pick an epoch
     and report it on the same rows; `halves` says what comes of picking it on one fixed half of
     validation: the `epoch`, its metrics there (`picked`) and on the other half (`reported`).
+    `answers` holds what the run predicted, row by row, as the hub stores labels: at the best epoch
+    on "validation" and every split held out, and on the "half" that reports at that half's epoch.
     """
 
     metric: str
@@ -77,6 +79,7 @@ class Result:
     test: dict[str, float] | None = None
     held_out: dict[str, dict[str, float]] = field(default_factory=dict)
     halves: dict[str, Any] = field(default_factory=dict)
+    answers: dict[str, list] = field(default_factory=dict, repr=False)
     curve: list[dict] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     notes: dict[str, int] = field(default_factory=dict)
@@ -132,9 +135,14 @@ class Lane:
         self.done = self.result.steps == self.config.max_steps
 
     def observe(
-        self, epoch: int, scores: Sequence[dict[str, float]] | None, *, eligible: bool = True
+        self,
+        epoch: int,
+        scores: Sequence[dict[str, float]] | None,
+        answers: Sequence[list] = ((), (), ()),
+        *,
+        eligible: bool = True,
     ) -> None:
-        """Take an epoch's scores on validation and its halves; keep the best epoch's parameters.
+        """Take an epoch's scores and answers on validation and its halves; keep the best epoch's.
 
         An epoch that is not `eligible` goes into the curve and decides nothing. Without scores the
         run has diverged, and ends.
@@ -153,10 +161,12 @@ class Lane:
             return
         if not result.halves or first[result.metric] >= result.halves["picked"][result.metric]:
             result.halves = {"epoch": epoch, "picked": first, "reported": second}
+            result.answers["half"] = answers[2]
         score = whole[result.metric]
         self._stale_epochs = 0 if score > result.score else self._stale_epochs + 1
         if score >= result.score:  # of equals the later one, as PASTA's code keeps it
             result.score, result.best_epoch, result.metrics = score, epoch, whole
+            result.answers["validation"] = answers[0]
             self.best = {name: p.detach().clone() for name, p in self.parameters.items()}
         self.done |= epoch == self.config.epochs or self._stale_epochs == self.config.patience
 
@@ -237,15 +247,15 @@ def fit_pack(
             scores = evaluate(
                 model, parameters, tokenizer, task, data.validation, common, data.parts
             )
-            for lane, score in zip(sound, scores, strict=True):
-                lane.observe(epoch, score, eligible=eligible)
+            for lane, found in zip(sound, scores, strict=True):
+                lane.observe(epoch, *(found or (None,)), eligible=eligible)
             bar.set_postfix({metric: f"{max(lane.result.score for lane in lanes):.3f}"})
     finished = [lane for lane in lanes if lane.best]
     best = [lane.best for lane in finished]
     for split, encoded in data.held_out.items():
         scores = evaluate(model, best, tokenizer, task, encoded, common, [range(encoded.rows)])
-        for lane, (score,) in zip(finished, scores, strict=True):
-            lane.result.held_out[split] = score
+        for lane, ((score,), (answers,)) in zip(finished, scores, strict=True):
+            lane.result.held_out[split], lane.result.answers[split] = score, answers
     for lane in lanes:
         lane.result.test = lane.result.held_out.get("test")
         lane.result.padding = float(np.mean(paddings))
@@ -340,10 +350,11 @@ def evaluate(
     encoded: Encoded,
     config: TrainConfig,
     parts: Sequence[Sequence[int]],
-) -> list[list[dict[str, float]] | None]:
-    """Return every metric of `task` on each part of `encoded`'s rows, for each lane's parameters.
+) -> list[tuple[list[dict[str, float]], list[list]] | None]:
+    """Return what each lane's parameters give on each part of `encoded`'s rows.
 
-    There is None for a lane whose logits are not all finite.
+    That is every metric of `task`, part by part, and the answers. There is None for a lane whose
+    logits are not all finite.
     """
     if not parameters:
         return []
@@ -351,9 +362,7 @@ def evaluate(
     if (places := _outputs(model, task)) is not None:
         lanes = lanes[..., places]
     return [
-        [_score(task, encoded, logits, part) for part in parts]
-        if np.isfinite(logits).all()
-        else None
+        _scored(task, encoded, logits, parts) if np.isfinite(logits).all() else None
         for logits in lanes
     ]
 
@@ -471,9 +480,16 @@ def batch_loss(task: Task, choices: int, logits: Tensor, labels: Tensor) -> Tens
     return F.cross_entropy(logits.float().flatten(0, -2), labels, reduction="sum") / counted
 
 
-def _score(task: Task, encoded: Encoded, logits: np.ndarray, part: Sequence[int]) -> dict:
+def _scored(
+    task: Task, encoded: Encoded, logits: np.ndarray, parts: Sequence[Sequence[int]]
+) -> tuple[list[dict[str, float]], list[list]]:
     by_example = logits.reshape(encoded.rows, encoded.choices, *logits.shape[1:])
-    return metrics.score(task, encoded.take(part), by_example[part].reshape(-1, *logits.shape[1:]))
+    rows = [encoded.take(part) for part in parts]
+    own = [by_example[part].reshape(-1, *logits.shape[1:]) for part in parts]
+    return (
+        [metrics.score(task, some, part) for some, part in zip(rows, own, strict=True)],
+        [task.answers(part, some.words) for some, part in zip(rows, own, strict=True)],
+    )
 
 
 def _capped(encoded: Encoded, rows: int | None) -> Encoded:

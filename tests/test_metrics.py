@@ -10,7 +10,14 @@ import sklearn.metrics
 from datasets import Dataset
 
 from pasta_lib.errors import InputError
-from pasta_lib.metrics import METRICS, evaluate_metric, majority, measure, score
+from pasta_lib.metrics import (
+    METRICS,
+    entity_counts,
+    evaluate_metric,
+    majority,
+    measure,
+    score,
+)
 from pasta_lib.tasks import TASKS, Encoded, user_task
 
 GOLD, PREDICTED = [1, 1, 1, 0, 0, 1, 0, 1], [1, 0, 1, 0, 1, 1, 0, 1]
@@ -72,6 +79,13 @@ def test_entities_by_hand():
     assert of("entity_precision", gold, predicted) == pytest.approx(2 / 4)
     assert of("entity_recall", gold, predicted) == pytest.approx(2 / 4)
     assert of("entity_f1", gold, predicted) == pytest.approx(1 / 2)
+
+
+def test_the_entities_of_each_sentence_are_counted():
+    gold = [["B-PER", "I-PER", "O", "B-LOC"], ["O", "B-ORG"], ["O"]]
+    predicted = [["B-PER", "I-PER", "O", "B-PER"], ["O", "O"], ["I-LOC"]]  # I opens one, too
+    assert entity_counts(gold, predicted) == [(1, 1, 1), (0, 0, 1), (0, 1, 0)]
+    assert of("entity_f1", gold, predicted) == pytest.approx(2 * 1 / (2 * 1 + 2 + 2))
 
 
 def test_an_entity_counts_whole_or_not_at_all():

@@ -55,6 +55,15 @@ def test_a_half_picks_the_epoch_and_the_other_reports_it():
     assert run.result.halves == {"epoch": 1, "picked": {"f1": 0.9}, "reported": {"f1": 0.1}}
 
 
+def test_the_answers_kept_are_those_of_the_epoch_that_each_picks():
+    run = lane()
+    for epoch, (whole, first) in enumerate(((0.5, 0.9), (0.7, 0.8), (0.6, 0.7)), 1):
+        pretend_a_step(run)
+        answers = [f"all of {epoch}"], [f"first of {epoch}"], [f"second of {epoch}"]
+        run.observe(epoch, [{"f1": whole}, {"f1": first}, {"f1": 0.0}], answers)
+    assert run.result.answers == {"validation": ["all of 2"], "half": ["second of 1"]}
+
+
 def test_patience_counts_epochs_without_a_better_score():
     run = lane(patience=2)
     observe(run, [0.1, 0.5, 0.5, 0.4, 0.9])
@@ -179,6 +188,8 @@ def test_the_model_is_left_at_its_best_epoch(cola):
     right = sum(a == b for a, b in zip(predicted, gold, strict=True)) / len(gold)
     assert right == pytest.approx(result.metrics["accuracy"])
     assert result.rows["train"] == len(cola.splits["train"]) and result.rows["trained_on"] == 24
+    assert [cola.labels[label] for label in result.answers["validation"]] == predicted
+    assert len(result.answers["half"]) == len(gold) // 2
 
 
 def test_every_other_labelled_split_is_scored_at_the_best_epoch():
@@ -212,10 +223,10 @@ def test_a_cap_keeps_whole_questions(cap):
 
 
 def test_a_cap_takes_that_many_rows_in_no_order(cola):
-    _, tokenizer = pl.load_backbone("minilm", cola)
-    data = Data.of(cola, tokenizer, TrainConfig(train_rows=24))
+    model, tokenizer = pl.load_backbone("minilm", cola)
+    data = Data.of(model, cola, tokenizer, TrainConfig(train_rows=24))
     assert data.train.rows == 24
-    whole = Data.of(cola, tokenizer, TrainConfig()).train
+    whole = Data.of(model, cola, tokenizer, TrainConfig()).train
     assert data.train.input_ids != whole.input_ids[:24]
     assert all(ids in whole.input_ids for ids in data.train.input_ids)
 

@@ -2,7 +2,8 @@
 
 A record's key is the sha256 of its kind and full configuration, defaults filled in; neither code
 nor machine is in it, so that a run is found again wherever it was made. They stand in the record
-as provenance. No server and no lock: any number of writers may share a folder.
+as provenance. No server and no lock: any number of writers may share a folder. Beside the records
+lie the labels of rows that their runs answered (`gold`), each once.
 """
 
 import hashlib
@@ -79,12 +80,8 @@ class Store:
         text = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace")
         record = json.loads(text)
         record["checksum"] = _sha256(record)
-        text = json.dumps(record, indent=1, ensure_ascii=False)
-        disk.replace(
-            self.path(record["key"]),
-            lambda partial: partial.write_text(text, encoding="utf-8"),
-            partial=self._own_file(record["key"], "tmp"),
-            rescue=True,
+        self._write(
+            self.path(record["key"]), json.dumps(record, indent=1, ensure_ascii=False), rescue=True
         )
         return record
 
@@ -100,13 +97,31 @@ class Store:
         """Return the file of the record named `key`."""
         return self.folder / key[:2] / f"{key}.json"
 
+    def keep_gold(self, labels: Mapping[str, Any]) -> str:
+        """Keep the labels of some rows, once whoever asks, and return the name of their file.
+
+        The name is the sha256 of what is in it: whatever names it can rely on its content.
+        """
+        name = _sha256(labels)
+        path = self.folder / "gold" / f"{name}.json"
+        if not path.exists():
+            self._write(path, json.dumps(labels))
+        return name
+
+    def gold(self, name: str) -> dict[str, Any] | None:
+        """Return the labels named `name`, or None where they are not at hand, or not sound."""
+        with suppress(FileNotFoundError, ValueError):
+            path = self.folder / "gold" / f"{name}.json"
+            labels = json.loads(path.read_text(encoding="utf-8"))
+            return labels if _sha256(labels) == name else None
+
     @contextmanager
     def running(self, keys: Iterable[str]) -> Iterator[None]:
         """Mark `keys` as being worked on. Whoever looks may see the marks; they stop nobody.
 
         Raises `DiskError` where their records could not be written.
         """
-        marks = [self._own_file(key, "running") for key in keys]
+        marks = [_own(self.path(key), "running") for key in keys]
         disk.try_out(self.folder, _ROOM * len(marks))
         try:
             for mark in marks:
@@ -126,12 +141,17 @@ class Store:
 
     def clear_dead_writers(self) -> int:
         """Delete what writers that were killed on this host left behind; return how many files."""
-        dead = [file for kind in ("tmp", "running") for file in self.folder.glob(f"??/*.{kind}")]
+        dead = [file for kind in ("tmp", "running") for file in self.folder.glob(f"*/*.{kind}")]
         return sum(_deleted(file) for file in dead if _is_dead(file))
 
-    def _own_file(self, key: str, kind: str) -> Path:
-        own = f"{key}.{_host()}.{os.getpid()}-{secrets.token_hex(4)}.{kind}"
-        return self.path(key).with_name(own)
+    def _write(self, path: Path, text: str, *, rescue: bool = False) -> None:
+        """Write a file whole or not at all."""
+        disk.replace(
+            path,
+            lambda partial: partial.write_text(text, encoding="utf-8"),
+            partial=_own(path, "tmp"),
+            rescue=rescue,
+        )
 
     def _read_all(self) -> Iterator[Record]:
         for path in sorted(self.folder.glob("??/*.json")):
@@ -161,6 +181,10 @@ def _read(path: Path) -> Record | None:
         return None
     _log.warning("record %s was set aside as .damaged: %s", path, reason)
     return None
+
+
+def _own(path: Path, kind: str) -> Path:
+    return path.with_name(f"{path.stem}.{_host()}.{os.getpid()}-{secrets.token_hex(4)}.{kind}")
 
 
 def _deleted(file: Path) -> bool:

@@ -14,7 +14,7 @@ GLUE = {
     "stsb": "pearson_spearman",
     **dict.fromkeys(("mrpc", "qqp"), "accuracy_f1"),
 }
-METRICS = GLUE | {"conll2003": "entity_f1"}
+METRICS = GLUE | {"conll2003": "entity_f1", "superglue-rte": "accuracy"}
 
 
 def train(

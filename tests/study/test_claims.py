@@ -1,176 +1,547 @@
-"""Claims: every verdict, on both sides of its margin, from records written for it."""
+"""Claims: each rule on both sides of its bounds, from records written for it."""
+
+from dataclasses import replace
 
 import pytest
-from records import heads, train
+from records import count, heads, train
 
 from pasta_lib.study import claims
-from pasta_lib.study.claims import FAILS, HOLDS, NOT_RUN, Claim, Evidence, judges
+from pasta_lib.study.claims import (
+    CONTRADICTED,
+    INCONCLUSIVE,
+    NOT_JUDGED,
+    SUPPORTED,
+    Claim,
+    Evidence,
+)
+from pasta_lib.study.claims import claim as data
+from pasta_lib.study.claims.rule import Region
+
+TASKS = ("rte", "cola", "sst2", "qnli", "mnli")
 
 
-def judge(test, records):
-    claim = Claim("PASTA, §0", "a sentence", "a test", "03_glue", test)
-    return claims.judge(claim, {"MiniLM, sample tasks": records})[0]
+def tried(store, task, method, *scores, **how):
+    """Finished runs of a method, one for each seed, and a search whose ends lie further out."""
+    ends = [train(store, task, method, 0.1, lr=lr, max_steps=9) for lr in (1e-5, 1e-1)]
+    return ends + [train(store, task, method, s, seed, **how) for seed, s in enumerate(scores)]
 
 
-def test_there_are_enough_and_each_says_where_it_stands_and_what_it_needs():
-    assert len(claims.CLAIMS) >= 25
-    assert len({claim.sentence for claim in claims.CLAIMS}) == len(claims.CLAIMS)
-    for claim in claims.CLAIMS:
-        assert claim.place.startswith(("PASTA, ", "AoT, ", "beyond "))
-        assert claim.test and claim.notebook[:2].isdigit()
+def claim(rule, **how):
+    how = {"tasks": TASKS, "over": "these tasks", "on": ("bert-large",)} | how
+    return Claim("an-id", "§0", "a sentence", rule, paper="PASTA", needs="03_glue", **how)
 
 
-@pytest.mark.parametrize("claim", claims.CLAIMS, ids=lambda claim: claim.sentence[:40])
-def test_nothing_is_claimed_of_an_empty_store(claim):
-    assert [v.verdict for v in claims.judge(claim, {"anything": []})] == [NOT_RUN]
+def judge(rule, records, backbone="minilm", gold=lambda name: None, **how):
+    return claims.judge(claim(rule, **how), Evidence(records, "a setting", backbone, gold))
 
 
-@pytest.mark.parametrize("gap, verdict", [(-0.010, HOLDS), (-0.011, FAILS), (0.05, HOLDS)])
-def test_on_average_holds_up_to_its_margin(quick_store, gap, verdict):
-    runs = [
-        train(quick_store, "rte", "pasta", 0.75 + 2 * gap),
-        train(quick_store, "rte", "full", 0.75),
-        train(quick_store, "cola", "pasta", 0.5),
-        train(quick_store, "cola", "full", 0.5),
+def above(by: float = 0.0):
+    return data.outperforms("pasta", "full", by)
+
+
+# The claims themselves
+
+
+def test_every_claim_is_data_that_says_where_it_stands_and_what_it_needs():
+    assert len(claims.CLAIMS) >= 36
+    assert len({each.id for each in claims.CLAIMS}) == len(claims.CLAIMS)
+    assert len({each.sentence for each in claims.CLAIMS}) == len(claims.CLAIMS)
+    for each in claims.CLAIMS:
+        assert each.paper == "beyond PASTA" or each.place
+        assert each.test and each.needs[:2].isdigit() and each.on
+        if each.over in ("these tasks", "tasks in general"):  # a mean of one number a task
+            assert isinstance(each.rule, data.Score) and len(each.rule.methods) == 1
+        assert bool(each.tasks) != isinstance(each.rule, data.EXACT)
+
+
+@pytest.mark.parametrize("each", claims.CLAIMS, ids=lambda each: each.id)
+def test_nothing_is_judged_of_an_empty_store(each):
+    assert claims.judge(each, Evidence([])) is None
+    (verdict,) = claims.judge_all([each], [Evidence([])])
+    assert (verdict.outcome, verdict.setting) == (NOT_JUDGED, "")
+    assert verdict.reason == f"not run: see {each.needs}"
+
+
+# Scores on the tasks that a claim names
+
+
+@pytest.mark.parametrize(
+    "rule, outcome",
+    [
+        (above(), SUPPORTED),
+        (above(9.0), SUPPORTED),
+        (above(10.0), INCONCLUSIVE),
+        (above(11.0), CONTRADICTED),
+        (data.at_least_as_good("full", "pasta", 11.0), SUPPORTED),
+        (data.at_least_as_good("full", "pasta", 10.0), INCONCLUSIVE),
+        (data.at_least_as_good("full", "pasta", 9.0), CONTRADICTED),
+        (data.equal("pasta", "full", 11.0), SUPPORTED),
+        (data.equal("pasta", "full", 10.0), INCONCLUSIVE),
+        (data.equal("pasta", "full", 9.0), CONTRADICTED),
+    ],
+)
+def test_a_claim_is_decided_where_the_whole_interval_lies_on_one_side(quick_store, rule, outcome):
+    runs = tried(quick_store, "rte", "pasta", 0.80, 0.801, 0.799)
+    runs += tried(quick_store, "rte", "full", 0.70, 0.701, 0.699)
+    verdict = judge(rule, runs)
+    assert verdict.outcome == outcome
+    # s = 0.1 each, n = 3: V = 2/300, df = 4, t = 2.776445
+    half = 2.776445 * (2 * 0.01 / 3) ** 0.5
+    assert (abs(verdict.estimate), verdict.high - verdict.low) == (
+        pytest.approx(10.0),
+        pytest.approx(2 * half, rel=1e-6),
+    )
+    finals = {run["key"] for run in runs if not run["config"]["train"]["max_steps"]}
+    assert set(verdict.keys) == finals
+    assert "3 seeds" in verdict.found and "rows' luck not in it" in verdict.found
+
+
+def test_the_half_that_had_no_say_is_judged_and_older_records_say_that_they_were_picked(
+    quick_store,
+):
+    def halves(value):
+        return {
+            "halves": {"epoch": 1, "picked": {"accuracy": 0.5}, "reported": {"accuracy": value}}
+        }
+
+    for method, scores in (("pasta", (0.6, 0.61)), ("full", (0.7, 0.71))):
+        for seed, score in enumerate(scores):
+            train(quick_store, "rte", method, 0.9 + seed / 100, seed, **halves(score))
+    verdict = judge(above(), quick_store.records())
+    assert verdict.estimate == pytest.approx(-10) and "picked" not in verdict.found
+    old = quick_store.records()
+    for record in old:
+        del record["result"]["halves"]
+    verdict = judge(above(), old)
+    assert verdict.estimate == pytest.approx(0) and "picked on these rows" in verdict.found
+
+
+def test_a_claim_on_test_is_of_the_test_scores(quick_store):
+    runs = []
+    for method, score, test in (("pasta", 0.9, 0.7), ("full", 0.8, 0.75)):
+        for seed in range(3):
+            held = {"test": {"entity_f1": test + seed / 1000}}
+            score += 0.001
+            runs.append(train(quick_store, "conll2003", method, score, seed, held_out=held))
+    verdict = judge(data.outperforms("pasta", "full", split="test"), runs, tasks=("conll2003",))
+    assert verdict.estimate == pytest.approx(-5)
+
+
+def test_both_methods_are_compared_in_one_metric(quick_store):
+    """Two grids of one backbone may select by different metrics (MRPC: accuracy, and with F1)."""
+    runs = []
+    for method, metric in (("pasta", "accuracy"), ("full", "accuracy_f1")):
+        for seed in range(3):
+            scores = {"accuracy": 0.8 + seed / 1000, "accuracy_f1": 0.9 + seed / 1000}
+            halves = {"epoch": 1, "picked": scores, "reported": scores}
+            result = {"metric": metric, "metrics": scores, "halves": halves}
+            runs.append(train(quick_store, "mrpc", method, 0.8, seed, **result))
+    verdict = judge(above(), runs, tasks=("mrpc",))
+    assert verdict.estimate == pytest.approx(0) and "both in accuracy" in verdict.found
+
+
+@pytest.mark.parametrize("scores", [(0.8,), (0.8, 0.8, 0.8)])
+def test_one_seed_or_no_spread_decides_nothing(quick_store, scores):
+    runs = tried(quick_store, "rte", "pasta", *scores)
+    runs += tried(quick_store, "rte", "full", 0.7, 0.7, 0.7)
+    runs += tried(quick_store, "rte", "lora", 0.7, 0.71)  # by which RTE is informative
+    verdict = judge(above(), runs)
+    expected = NOT_JUDGED if len(scores) == 1 else INCONCLUSIVE
+    assert verdict.outcome == expected
+    assert ("one seed" if len(scores) == 1 else "no spread was seen") in verdict.reason
+
+
+def test_a_search_is_no_result(quick_store):
+    runs = tried(quick_store, "rte", "pasta", 0.8, 0.81) + tried(quick_store, "rte", "full")
+    verdict = judge(above(), runs)
+    assert (verdict.outcome, verdict.reason) == (NOT_JUDGED, "only a search was run (rte)")
+
+
+def test_what_failed_is_no_evidence(quick_store):
+    run = train(quick_store, "rte", "pasta", 0.9, status="failed")
+    assert judge(above(), [run]) is None
+
+
+# The luck of the rows
+
+
+def with_answers(store, method, right, seed):
+    """A run that was right on some of 100 rows, whose labels are all 1."""
+    gold = store.keep_gold({"task": "rte", "split": "half", "labels": "1 " * 100, "groups": None})
+    answers = " ".join(str(int(i in right)) for i in range(100))
+    kept = [{"split": "half", "gold": gold, "answers": answers}]
+    score = {"accuracy": len(right) / 100}
+    halves = {"epoch": 1, "picked": score, "reported": score}
+    return train(store, "rte", method, len(right) / 100, seed, halves=halves, answers=kept)
+
+
+def test_rows_are_resampled_where_the_records_hold_answers(quick_store):
+    tried(quick_store, "rte", "pasta"), tried(quick_store, "rte", "full")
+    for seed in range(3):
+        with_answers(quick_store, "pasta", range(20 - seed, 100), seed)  # 80, 81, 82
+        with_answers(quick_store, "full", range(70 - seed), seed)  # 70, 69, 68
+    runs = quick_store.records()
+    known = judge(above(), runs, gold=quick_store.gold)
+    unknown = judge(above(), runs)
+    assert known.estimate == unknown.estimate == pytest.approx(12)
+    assert (unknown.outcome, known.outcome) == (SUPPORTED, INCONCLUSIVE)
+    assert "rows' luck not in it" in unknown.found and "rows' luck" not in known.found
+    # they are right on other rows: d is 1, 0 or −1 on 30 and 20 of 100 rows, about
+    spread = (100**2 * (0.31 + 0.19 - 0.12**2) / 100) ** 0.5
+    assert (known.high - known.low) / 2 == pytest.approx(1.98 * spread, rel=0.1)
+
+
+def test_runs_on_other_rows_are_not_paired(quick_store):
+    tried(quick_store, "rte", "pasta"), tried(quick_store, "rte", "full")
+    for seed in range(2):
+        with_answers(quick_store, "pasta", range(80 + seed), seed)
+        run = with_answers(quick_store, "full", range(70 + seed), seed)
+    other = quick_store.keep_gold({"labels": "0 " * 100, "groups": None})
+    run["result"]["answers"][0]["gold"] = other
+    told = {name: run[name] for name in ("status", "result", "seconds", "provenance")}
+    quick_store.write("train", run["config"], **told)
+    verdict = judge(above(), quick_store.records(), gold=quick_store.gold)
+    assert "rows' luck not in it" in verdict.found
+
+
+# Several tasks
+
+
+def gaps(store, *points, method="pasta", other="full", **how):
+    """Runs in which a method leads another by so many points, a task each; seeds differ by 0.1."""
+    for task, gap in zip(TASKS, points, strict=False):
+        tried(store, task, method, *(0.7 + gap / 100 + d for d in (-0.001, 0, 0.001)), **how)
+        tried(store, task, other, *(0.7 + d for d in (-0.001, 0, 0.001)), **how)
+    return store.records()
+
+
+def test_tasks_in_general_are_judged_by_how_tasks_differ(quick_store):
+    verdict = judge(above(), gaps(quick_store, 2.0, 4.0, 6.0), over="tasks in general")
+    # mean 4, s = 2, t(0.975; 2) = 4.302653: 4 ± 4.97
+    half = 4.302653 * 2 / 3**0.5
+    assert (verdict.low, verdict.high) == (pytest.approx(4 - half), pytest.approx(4 + half))
+    assert verdict.outcome == INCONCLUSIVE and "rows' luck" not in verdict.found
+    sure = judge(above(-1.0), quick_store.records(), over="tasks in general")
+    assert sure.outcome == SUPPORTED
+
+
+def test_one_task_is_not_tasks_in_general(quick_store):
+    verdict = judge(above(), gaps(quick_store, 2.0), over="tasks in general")
+    assert verdict.outcome == NOT_JUDGED and "one task" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    "points, outcome",
+    [
+        ((5, 5, 5), SUPPORTED),
+        ((5, 5, 0), SUPPORTED),
+        ((5, 5, -5), SUPPORTED),
+        ((5, 0, 0), INCONCLUSIVE),
+        ((5, 5, 0, 0), INCONCLUSIVE),
+        ((-5, -5, 5), CONTRADICTED),
+        ((5, -5, 0), INCONCLUSIVE),
+        ((5, 5), NOT_JUDGED),
+    ],
+)
+def test_most_is_more_than_half_of_three_tasks_or_more(quick_store, points, outcome):
+    verdict = judge(above(), gaps(quick_store, *points), over="most tasks")
+    assert verdict.outcome == outcome
+    if outcome == NOT_JUDGED:
+        assert "2 informative tasks" in verdict.reason
+        return
+    wins, losses = sum(p > 0 for p in points), sum(p < 0 for p in points)
+    assert (verdict.low, verdict.high) == (wins, len(points) - losses)
+    assert ("tied" in verdict.reason) == (0 in points)
+
+
+def test_with_more_tasks_each_needs_more(quick_store):
+    """With two of three, or three of five, needed, a task counts at 1 − 0.05/2 and 1 − 0.05/3."""
+    t = 4.0  # p = 0.0161 at 4 degrees of freedom, between 0.05/3 and 0.05/4
+    gap = 100 * t * (2 * 0.001**2 / 3) ** 0.5
+    five = judge(above(), gaps(quick_store, *[gap] * 5), over="most tasks")
+    assert five.p == pytest.approx(3 * 0.0161, rel=0.01) and five.outcome == SUPPORTED
+    t = 3.9  # p = 0.0175
+    gap = 100 * t * (2 * 0.001**2 / 3) ** 0.5
+    five = judge(above(), gaps(quick_store, *[gap] * 5), over="most tasks")
+    assert five.p == pytest.approx(3 * 0.0175, rel=0.01) and five.outcome == INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    "points, outcome",
+    [((5, 5), SUPPORTED), ((5, 0), INCONCLUSIVE), ((5, -5), CONTRADICTED)],
+)
+def test_every_task_must_be_won_and_one_may_not_be_lost(quick_store, points, outcome):
+    assert judge(above(), gaps(quick_store, *points), over="every task").outcome == outcome
+
+
+def test_who_faces_several_must_beat_each_of_them(quick_store):
+    gaps(quick_store, 5, 5, 5)
+    gaps(quick_store, 5, 5, 0, method="lora")
+    rule = data.all_outperform(("pasta", "lora"), "full")
+    verdict = judge(rule, quick_store.records(), over="most tasks")
+    assert (verdict.outcome, verdict.low) == (SUPPORTED, 2)
+    every = judge(rule, quick_store.records(), over="every task")
+    assert every.outcome == INCONCLUSIVE
+
+
+def test_a_task_counts_only_where_all_that_are_compared_ran(quick_store):
+    gaps(quick_store, 5, 5, 5)
+    gaps(quick_store, 5, 5, method="lora")
+    rule = data.all_outperform(("pasta", "lora"), "full")
+    verdict = judge(rule, quick_store.records(), over="every task")
+    assert [part.name for part in verdict.parts] == ["rte", "cola"]
+    some = replace(rule, all_methods=False)
+    assert len(judge(some, quick_store.records(), over="every task").parts) == 3
+
+
+def test_rte_is_in_both_benchmarks_and_counts_once(quick_store):
+    gaps(quick_store, 5, 5)
+    tried(quick_store, "superglue-rte", "pasta", 0.8, 0.81)
+    tried(quick_store, "superglue-rte", "full", 0.7, 0.71)
+    tasks = ("rte", "cola", "superglue-rte")
+    verdict = judge(above(), quick_store.records(), tasks=tasks)
+    assert [part.name for part in verdict.parts] == ["rte", "cola"]
+    alone = [r for r in quick_store.records() if r["config"]["task"] != "rte"]
+    assert [p.name for p in judge(above(), alone, tasks=tasks).parts] == ["cola", "superglue-rte"]
+
+
+def test_where_nobody_leaves_the_majority_class_nothing_is_learned(quick_store):
+    gaps(quick_store, 5, 5, 5)
+    for method, score in (("pasta", 0.52), ("full", 0.5)):
+        tried(quick_store, "mnli", method, score - 0.03, score, score + 0.03)
+    verdict = judge(above(), quick_store.records(), over="most tasks")
+    assert [part.name for part in verdict.parts] == ["rte", "cola", "sst2"]
+    assert "no method leaves the majority class (mnli)" in verdict.reason
+    tried(quick_store, "mnli", "lora", 0.6, 0.61)  # not compared, but it shows what can be learned
+    assert len(judge(above(), quick_store.records(), over="most tasks").parts) == 4
+
+
+# The budget
+
+
+def limited(store, method, score, how):
+    """Runs of a method on RTE that a larger budget might have helped."""
+    searched = [] if how == "rate" else tried(store, "rte", method)
+    last = {"epoch": 3 if how == "epoch" else 1}
+    return searched + [
+        train(store, "rte", method, own["accuracy"], seed, halves=last | own_halves)
+        for seed in range(3)
+        for own in [{"accuracy": score + (seed - 1) / 1000}]
+        for own_halves in [{"picked": own, "reported": own}]
     ]
-    judged = judge(judges.on_average("pasta", "full", -1.0001), runs)
-    assert judged.verdict == verdict
-    assert set(judged.keys) == {run["key"] for run in runs}
-    assert judged.found.startswith("MiniLM, sample tasks: mean")
 
 
-def test_most_tasks_is_more_than_half(quick_store):
-    runs = [
-        train(quick_store, task, method, score)
-        for task, method, score in (
-            ("rte", "pasta", 0.8),
-            ("rte", "pasta-shared", 0.7),
-            ("cola", "pasta", 0.4),
-            ("cola", "pasta-shared", 0.5),
-        )
+@pytest.mark.parametrize("how", ["rate", "epoch", "not at all"])
+@pytest.mark.parametrize("method, other", [("pasta", "full"), ("full", "pasta")])
+def test_a_method_that_may_still_get_better_does_not_lose(quick_store, method, other, how):
+    limited(quick_store, method, 0.7, how), limited(quick_store, other, 0.8, "not at all")
+    lost = judge(data.outperforms(method, other), quick_store.records())
+    won = judge(data.outperforms(other, method), quick_store.records())
+    outcomes = {lost.outcome, won.outcome}
+    if how == "not at all":
+        assert outcomes == {SUPPORTED, CONTRADICTED}
+        return
+    assert outcomes == {INCONCLUSIVE}
+    assert lost.reason.startswith(f"budget: contradicted but for {method} on rte: its ")
+    assert won.reason.startswith(f"budget: supported but for {method} on rte: its ")
+    assert lost.budget == won.budget and lost.survives is None
+
+
+@pytest.mark.parametrize("how", ["rate", "epoch"])
+def test_whoever_wins_may_be_short_of_budget(quick_store, how):
+    limited(quick_store, "pasta", 0.8, how), limited(quick_store, "full", 0.7, "not at all")
+    assert judge(above(), quick_store.records()).outcome == SUPPORTED
+    equal = judge(data.equal("pasta", "full", 20.0), quick_store.records())
+    assert equal.outcome == INCONCLUSIVE  # with more it might lead by more
+
+
+def test_the_last_epoch_of_one_seed_in_three_is_chance(quick_store):
+    runs = limited(quick_store, "pasta", 0.7, "not at all")
+    runs[-1]["result"]["halves"]["epoch"] = 3
+    runs += limited(quick_store, "full", 0.8, "not at all")
+    assert judge(above(), runs).outcome == CONTRADICTED
+
+
+def test_other_tasks_may_decide_without_those_short_of_budget(quick_store):
+    gaps(quick_store, -5, -5, -5, -5)
+    for run in quick_store.records():
+        if run["config"]["task"] == "rte" and run["config"]["train"]["max_steps"]:
+            quick_store.path(run["key"]).unlink()
+    for over in ("most tasks", "tasks in general"):
+        runs = quick_store.records()
+        if over == "tasks in general":  # tasks that differ, so that they have a spread
+            gaps(quick_store, -5, -5, -6, -6)
+            runs = [
+                run
+                for run in quick_store.records()
+                if run["config"]["task"] != "rte" or not run["config"]["train"]["max_steps"]
+            ]
+        assert judge(above(), runs, over=over).outcome == CONTRADICTED
+    ends = [run for run in runs if not run["config"]["train"]["max_steps"]]
+    verdict = judge(above(), ends, over="most tasks")
+    assert verdict.outcome == INCONCLUSIVE and verdict.budget.count("first or last tried") == 4
+
+
+# Curves
+
+
+def whole_grid(store, method, field, table, task="rte", seeds=2):
+    return [
+        train(store, task, method, score + seed / 1000, seed, lr=lr, fields={field: value})
+        for value, scores in table.items()
+        for lr, score in zip((1e-4, 1e-3, 1e-2), scores, strict=True)
+        for seed in range(seeds)
     ]
-    assert judge(judges.on_most("pasta", "pasta-shared"), runs).verdict == FAILS
-    runs.append(train(quick_store, "conll2003", "pasta", 0.9))
-    runs.append(train(quick_store, "conll2003", "pasta-shared", 0.8))
-    assert judge(judges.on_most("pasta", "pasta-shared"), runs).verdict == HOLDS
-    assert judge(judges.on_most("pasta", "pasta-shared", 15.0), runs).verdict == FAILS
 
 
-def test_only_tasks_that_ran_both_count(quick_store):
-    runs = [train(quick_store, "rte", "pasta", 0.1), train(quick_store, "cola", "full", 0.9)]
-    assert judge(judges.on_average("pasta", "full", 0.0), runs).verdict == NOT_RUN
+def curve(rule, records, **how):
+    return judge(rule, records, over="every task", **how)
 
 
-def test_a_gap_on_test_is_of_the_test_scores(quick_store):
+def test_a_curve_takes_the_best_rate_at_each_value(quick_store):
+    runs = whole_grid(
+        quick_store,
+        "aot-fc",
+        "rank",
+        {8: (0.5, 0.7, 0.6), 16: (0.5, 0.71, 0.6), 32: (0.1, 0.72, 0)},
+    )
+    assert curve(data.grows("aot-fc", "rank", 1.0), runs).outcome == SUPPORTED
+    assert curve(data.grows("aot-fc", "rank", 3.0), runs).outcome == CONTRADICTED
+    assert curve(data.stable("aot-fc", "rank", 3.0), runs).outcome == SUPPORTED
+    moved = curve(data.stable("aot-fc", "rank", 0.5), runs)
+    assert moved.outcome == CONTRADICTED  # any two of them
+
+
+def test_a_curve_of_a_search_is_not_judged(quick_store):
+    runs = whole_grid(quick_store, "aot-fc", "rank", {8: (0.5, 0.7, 0.6), 16: (0.5, 0.8, 0.6)})
+    one = [run for run in runs if run["config"]["train"]["seed"] == 0]
+    cut = train(quick_store, "rte", "aot-fc", 0.1, lr=0.5, max_steps=9, fields={"rank": 8})
+    for records in (one, [*runs, cut]):
+        verdict = curve(data.grows("aot-fc", "rank", 1.0), records)
+        assert (verdict.outcome, verdict.reason) == (NOT_JUDGED, "only a search was run (rte)")
+
+
+def test_who_leads_is_asked_where_both_have_tried_most(quick_store):
+    """A lead after one assignment that is reversed after two is no lead."""
+    runs = whole_grid(quick_store, "aot-fc", "rank", {8: (0.6, 0.6, 0.6)})
+    runs += whole_grid(quick_store, "p-tuning-v2", "prefix", {5: (0.2, 0.3, 0.9)})
+    # expected best of three draws from 0.2, 0.3, 0.9 is over 0.7, of one it is under 0.5
+    rule = data.Expected("aot-fc", "p-tuning-v2", 99)
+    verdict = curve(rule, runs)
+    assert verdict.outcome == CONTRADICTED and "at 3 assignments" in verdict.found
+    assert curve(replace(rule, most=1), runs).outcome == SUPPORTED
+    assert "picked on these rows" in verdict.found
+
+
+def test_expected_validation_of_a_search_is_not_judged(quick_store):
     runs = [
-        train(quick_store, "conll2003", "pasta", 0.9, held_out={"test": {"entity_f1": 0.7}}),
-        train(quick_store, "conll2003", "full", 0.8, held_out={"test": {"entity_f1": 0.75}}),
+        train(quick_store, "rte", method, score, lr=lr, max_steps=100)
+        for method, scores in (("aot-fc", (0.2, 0.8)), ("p-tuning-v2", (0.54, 0.55)))
+        for lr, score in zip((1e-3, 1e-2), scores, strict=True)
     ]
-    judged = judge(judges.on_average("pasta", "full", 0.0, split="test"), runs)
-    assert (judged.verdict, "-5.0" in judged.found) == (FAILS, True)
+    verdict = curve(data.Expected("aot-fc", "p-tuning-v2", 99), runs)
+    assert (verdict.outcome, verdict.reason) == (NOT_JUDGED, "only a search was run (rte)")
 
 
-def test_lowest_compares_with_the_next_lowest(quick_store):
-    runs = [
-        train(quick_store, "rte", method, score)
-        for method, score in (("classifier", 0.6), ("pasta", 0.9), ("pasta-shared", 0.59))
-    ]
-    assert judge(judges.lowest("classifier", ("pasta",)), runs).verdict == HOLDS
-    assert judge(judges.lowest("classifier", ("pasta", "pasta-shared")), runs).verdict == FAILS
+# Spreads and norms
 
 
-def test_parameters_are_compared_without_the_head(quick_store):
-    def parameters(count: int) -> dict:
-        return {"method": count, "head": 10**6, "backbone": 10**7, "percent": count / 10**5}
+def test_both_spreads_are_compared_with_the_others(quick_store):
+    rule = data.Spread(("aot-fc", "aot-kron"), ("lora", "bitfit"))
+    for method, spread in (("aot-fc", 0.001), ("lora", 0.1), ("bitfit", 0.1)):
+        tried(quick_store, "rte", method, *(0.7 + spread * d for d in (-1, 0, 1)))
+    assert (
+        judge(rule, quick_store.records(), over="every task") is None
+    )  # one of the two is missing
+    tried(quick_store, "rte", "aot-kron", 0.7, 0.701)
+    few = judge(rule, quick_store.records(), over="every task")
+    assert (few.outcome, few.reason) == (NOT_JUDGED, "fewer than 3 seeds (rte)")
+    tried(quick_store, "rte", "aot-kron", 0.7, 0.701, 0.699)
+    assert judge(rule, quick_store.records(), over="every task").outcome == SUPPORTED
+    tried(quick_store, "rte", "aot-kron", 0.7, 0.9, 0.5)
+    assert judge(rule, quick_store.records(), over="every task").outcome == INCONCLUSIVE
 
-    runs = [
-        train(quick_store, "rte", "pasta", 0.7, parameters=parameters(1000)),
-        train(quick_store, "rte", "bitfit", 0.7, parameters=parameters(3000)),
-    ]
-    assert judge(judges.fewer_parameters("pasta", "bitfit", 3), runs).verdict == HOLDS
-    assert judge(judges.fewer_parameters("pasta", "bitfit", 3.1), runs).verdict == FAILS
+
+@pytest.mark.parametrize("order, outcome", [(1, SUPPORTED), (-1, CONTRADICTED)])
+def test_norms_that_grow_toward_the_output(quick_store, order, outcome):
+    layers = [[0.1, 0.2], [0.2, 0.3], [0.5, 0.2], [0.6, 0.9]][::order]
+    swapped = [layers[1], layers[0], *layers[2:]]  # a ρ of its own, so that seeds differ
+    tried(quick_store, "rte", "pasta")
+    for seed, norms in enumerate((layers, layers, swapped)):
+        train(quick_store, "rte", "pasta", 0.7 + seed / 100, seed, norms=norms)
+    rule = data.Growth("pasta", 0.5, Region(low=0.4))
+    assert judge(rule, quick_store.records(), over="every task").outcome == outcome
 
 
-def test_counts_are_of_the_named_backbone_and_fields(quick_store):
-    counts = [
+# Counts
+
+
+def test_a_count_is_exact_and_of_the_papers_backbone_alone(quick_store):
+    few, many = count(quick_store, "pasta", 0.5), count(quick_store, "bitfit", 1.6)
+    rule = data.Count(("pasta",), "times", Region(low=3), other="bitfit")
+    verdict = judge(rule, [few, many], "bert-large", tasks=(), over="every task")
+    assert (verdict.outcome, verdict.own) == (SUPPORTED, True)
+    assert verdict.low == verdict.estimate == verdict.high == pytest.approx(3.2)
+    assert verdict.found == "16,000 / 5,000 = 3.20" and verdict.p is None
+    tight = replace(rule, region=Region(low=3.3))
+    tight = judge(tight, [few, many], "bert-large", tasks=(), over="every task")
+    assert tight.outcome == CONTRADICTED
+    assert judge(rule, [few, many], "bert-base", tasks=(), over="every task") is None
+
+
+def test_counts_are_of_the_named_fields(quick_store):
+    for rank, percent in ((20, 2.8), (50, 17.0)):
         quick_store.write(
             "count",
-            {"backbone": backbone, "method": "aot-kron", "fields": {"rank": rank}},
+            {"backbone": "roberta-large", "method": "aot-kron", "fields": {"rank": rank}},
             result={"method": 10, "head": 1, "backbone": 100, "percent": percent},
         )
-        for backbone, rank, percent in (
-            ("roberta-large", 20, 2.8),
-            ("roberta-large", 50, 17.0),
-            ("roberta-base", 20, 9.0),
-        )
-    ]
-    test = judges.counted("aot-kron", "percent", 0.0, 3.0, backbone="roberta-large", rank=20)
-    judged = judge(test, counts)
-    assert (judged.verdict, judged.keys) == (HOLDS, (counts[0]["key"],))
-
-
-@pytest.mark.parametrize("order, verdict", [(1, HOLDS), (-1, FAILS)])
-def test_norms_that_grow_toward_the_output(quick_store, order, verdict):
-    norms = [[0.1, 0.2], [0.2, 0.3], [0.5, 0.2], [0.6, 0.9]][::order]
-    run = train(quick_store, "rte", "pasta", 0.7, norms=norms)
-    assert judge(judges.norms_grow(0.5), [run]).verdict == verdict
+    rule = data.Count(("aot-kron",), "percent", Region(high=3), {"rank": 20})
+    where = {"backbone": "roberta-large", "tasks": (), "on": ("roberta-large",)}
+    assert judge(rule, quick_store.records(), over="every task", **where).outcome == SUPPORTED
+    both = replace(rule, fields={})
+    assert judge(both, quick_store.records(), over="every task", **where).outcome == CONTRADICTED
 
 
 def test_vertical_heads_are_counted_not_averaged(quick_store):
     record = heads(quick_store, vertical=3, total=12)
-    assert judge(judges.vertical_share(0.25), [record]).verdict == HOLDS
-    assert judge(judges.vertical_share(0.26), [record]).verdict == FAILS
-    assert judge(judges.vertical_on_both(1), [record]).verdict == FAILS
+    for unit, low, outcome in (
+        ("share", 0.25, SUPPORTED),
+        ("share", 0.26, CONTRADICTED),
+        ("fewer", 1, CONTRADICTED),  # all three look at [CLS]
+        ("fewer", 0, SUPPORTED),
+    ):
+        verdict = judge(data.Heads(unit, Region(low=low)), [record], tasks=(), over="every task")
+        assert (verdict.outcome, verdict.own) == (outcome, False)
 
 
-def test_a_spread_needs_three_seeds(quick_store):
-    def runs(method: str, *scores: float) -> list[dict]:
-        return [train(quick_store, "rte", method, s, seed) for seed, s in enumerate(scores)]
-
-    steady, wild = runs("aot-fc", 0.70, 0.71), runs("lora", 0.5, 0.9, 0.7)
-    test = judges.steadier("aot-fc", ("lora", "bitfit"))
-    assert judge(test, steady + wild).verdict == NOT_RUN
-    steady = runs("aot-fc", 0.70, 0.71, 0.72)
-    assert judge(test, steady + wild).verdict == HOLDS
+# Many claims, and whose backbone
 
 
-def test_scores_along_a_field_are_means_over_tasks_that_ran_every_value(quick_store):
-    runs = [
-        train(quick_store, task, "aot-fc", score, fields={"rank": rank})
-        for task, rank, score in (("rte", 8, 0.7), ("rte", 64, 0.8), ("cola", 8, 0.1))
-    ]
-    seen = []
-    judge(judges.along("aot-fc", "rank", lambda means: not seen.extend(means)), runs)
-    assert seen == [pytest.approx(70), pytest.approx(80)]
+def test_holms_mark_is_over_one_settings_claims(quick_store):
+    # p is 0.027 at t = 3.4 and 4 degrees of freedom
+    gap = 100 * 3.4 * (2 * 0.001**2 / 3) ** 0.5
+    gaps(quick_store, gap)
+    one, two = claim(above()), replace(claim(above(-1e-9)), id="another")
+    evidence = Evidence(quick_store.records(), "a setting", "minilm")
+    (alone,) = claims.judge_all([one], [evidence])
+    assert (alone.outcome, alone.survives) == (SUPPORTED, True)
+    both = claims.judge_all([one, two], [evidence])
+    assert [(each.outcome, each.survives) for each in both] == [(SUPPORTED, False)] * 2
+    open_, _ = claims.judge_all([claim(above(gap)), one], [evidence])
+    assert (open_.outcome, open_.survives) == (INCONCLUSIVE, None)
+    apart = claims.judge_all([one], [evidence, Evidence(evidence.records, "elsewhere", "mpnet")])
+    assert [each.survives for each in apart] == [True, True]
 
 
-def test_failed_runs_are_no_evidence(quick_store):
-    assert Evidence([train(quick_store, "rte", "pasta", 0.9, status="failed")]).tasks == []
-
-
-def test_overtaking_is_after_equally_many_assignments(quick_store):
-    runs = [
-        train(quick_store, "rte", method, score, lr=lr)
-        for method, scores in (("aot-fc", (0.2, 0.8)), ("p-tuning-v2", (0.54, 0.55)))
-        for lr, score in zip((1e-3, 1e-2), scores, strict=True)
-    ]
-    # expected best: 0.5, then 0.65 against 0.545, then 0.5475
-    judged = judge(judges.overtakes("aot-fc", "p-tuning-v2", 100), runs)
-    assert (judged.verdict, "rte at 2" in judged.found) == (HOLDS, True)
-    assert judge(judges.overtakes("aot-fc", "p-tuning-v2", 2), runs).verdict == FAILS
-
-
-@pytest.mark.parametrize("lora, verdict", [(0.6, HOLDS), (0.5, FAILS), (0.4, FAILS)])
-def test_every_method_must_beat_the_classifier_and_those_that_do_not_are_named(
-    quick_store, lora, verdict
-):
-    runs = [
-        train(quick_store, "rte", "classifier", 0.5),
-        train(quick_store, "rte", "pasta", 0.7),
-        train(quick_store, "rte", "lora", lora),
-        train(quick_store, "cola", "pasta", 0.1),  # no classifier there: says nothing
-    ]
-    judged = judge(judges.all_beat("classifier"), runs)
-    assert judged.verdict == verdict
-    assert ("lora on rte" in judged.found) == (verdict == FAILS)
-    assert judge(judges.all_beat("classifier"), runs[3:]).verdict == NOT_RUN
+@pytest.mark.parametrize(
+    "backbone, sample, own",
+    [("bert-large", False, True)]
+    + [
+        ("bert-large", True, False),
+        ("minilm", False, False),
+    ],
+)
+def test_only_real_tasks_on_the_papers_backbone_test_a_claim(quick_store, backbone, sample, own):
+    evidence = Evidence(gaps(quick_store, 1.0), "", backbone, sample=sample)
+    assert claims.judge(claim(above()), evidence).own == own

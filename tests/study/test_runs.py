@@ -9,6 +9,7 @@ from tiny import HIDDEN, LAYERS
 from pasta_lib import precision
 from pasta_lib.changes import BITS, SCORES
 from pasta_lib.errors import InputError
+from pasta_lib.metrics import measure
 from pasta_lib.study import runs
 from pasta_lib.study.runs import PROFILES, RunConfig, engine, grids
 from pasta_lib.study.runs import train as training_runs
@@ -118,8 +119,11 @@ def test_what_a_search_found_is_trained_in_the_same_start(profile, quick_store, 
     searching = grids.Profile("quick", "sample", {"03_glue": (both,)})
     monkeypatch.setitem(PROFILES, "quick", searching)
     made = runs.complete("quick", "03_glue")
-    trained = [record["config"] for record in quick_store.records("train")]
+    records = quick_store.records("train")
+    trained = [record["config"] for record in records]
     finals = [config for config in trained if config["train"]["max_steps"] != 1]
+    kept = [r["config"] for r in records if "answers" in r["result"]]
+    assert kept == finals  # a step of a search keeps no answers
     wanted = {(method, seed) for method in METHODS for seed in both.seeds}
     assert {(config["method"], config["train"]["seed"]) for config in finals} == wanted
     assert len(made.done) == len(METHODS) * 2 + len(finals) and not made.failed
@@ -279,6 +283,49 @@ def test_memory_is_reckoned_for_the_precision_that_is_used(one_bf16_run, monkeyp
         monkeypatch.setattr(precision, "has_bf16", lambda device, has=has: has)
         pair.run(runs.open_store("quick"), Place())
     assert reckoned == ["bf16", "fp32"]
+
+
+@pytest.mark.parametrize("task", ["cola", "stsb", "multirc"])
+def test_a_record_keeps_the_answers_that_its_scores_come_from(quick_store, monkeypatch, task):
+    asked = RunConfig("minilm", task, "sample", "classifier", train=replace(TINY, epochs=2))
+    monkeypatch.setattr(grids.Profile, "runs", lambda *_, **__: [asked])
+    assert not runs.complete("quick", "03_glue").failed
+    result = quick_store.get(asked.key)["result"]
+    found = {kept["split"]: kept for kept in result["answers"]}
+    for split, scores in (
+        ("validation", result["metrics"]),
+        ("half", result["halves"]["reported"]),
+    ):
+        labels = quick_store.gold(found[split]["gold"])
+        gold, answers, groups = (
+            [float(value) for value in (line or "").split()]
+            for line in (labels["labels"], found[split]["answers"], labels["groups"])
+        )
+        again = measure([*scores], gold, answers, groups or None)
+        assert again == pytest.approx(scores, abs=2e-3)  # what STS-B is given is rounded
+
+
+def test_of_tokens_a_record_keeps_the_entities_of_each_sentence(quick_store, monkeypatch):
+    asked = [
+        RunConfig("minilm", "conll2003", "sample", "full", train=replace(TINY, seed=seed, lr=1e-3))
+        for seed in (1, 2)
+    ]
+    monkeypatch.setattr(grids.Profile, "runs", lambda *_, **__: asked)
+    assert not runs.complete("quick", "05_ner").failed
+    results = [quick_store.get(run.key)["result"] for run in asked]
+    for result in results:
+        for kept in result["answers"]:
+            counts = [int(count) for count in kept["answers"].split()]
+            right, none, missed = (sum(counts[i::3]) for i in range(3))
+            scores = {"validation": result["metrics"], "test": result["test"]}
+            scores |= {"half": result["halves"]["reported"]}
+            f1 = 2 * right / (2 * right + none + missed) if right else 0
+            assert f1 == pytest.approx(scores[kept["split"]]["entity_f1"])
+            labels = quick_store.gold(kept["gold"])["labels"]
+            each = [a + b for a, b in zip(counts[::3], counts[2::3], strict=True)]
+            assert [int(label) for label in labels.split()] == each
+    named = [[kept["gold"] for kept in result["answers"]] for result in results]
+    assert named[0] == named[1]  # the labels are kept once for all runs
 
 
 def test_a_failure_leaves_its_traceback_stops_nobody_and_is_tried_again(

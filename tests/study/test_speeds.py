@@ -108,6 +108,9 @@ def test_claims_on_time_are_judged_by_machine(measured):
     cells = reporting.verdicts("quick").cells
     row = "Fused AoT P-Tuning costs nothing on large inputs"
     claim = cells[cells["row"] == row].set_index("column")
-    assert claim.loc["verdict", "shown"] == "✓ holds; ✓ holds"
-    assert {*claim.loc["verdict", "records"].split()} == {r["key"] for r in measured[:2]}
-    assert "a GPU: at 1 of 1 points" in claim.loc["found", "shown"]
+    own = claim.loc["the paper's own backbone"]  # as large as RoBERTa-base, if on another machine
+    assert own["shown"] == "✓ supported; ✓ supported"
+    assert {*own["records"].split()} == {r["key"] for r in measured[:2]}
+    assert (
+        "RoBERTa-base on a GPU: aot fused, batch 1, length 384 1.010" in claim.loc["found", "shown"]
+    )

@@ -212,7 +212,7 @@ def test_any_two_writers_leave_the_last_whole_record_and_clear_up_after_themselv
                 last = store.write("train", CONFIG, result=result)
             else:  # by kill -9: no clean-up
                 kind = "tmp" if step == "die" else "running"
-                file = store._own_file(key, kind)
+                file = records._own(store.path(key), kind)
                 file.parent.mkdir(exist_ok=True)
                 file.write_bytes(json.dumps(result).encode()[: len(result)])
                 left[kind].append((hosts[second], dead[second]))
@@ -246,3 +246,12 @@ def test_writers_and_readers_at_once_never_meet_half_a_record(store, quick_disk)
         thread.join()
     assert len(seen) == 100 and all(record["result"]["name"] in "ab" for record in seen)
     assert [file.name for file in store.path(key).parent.iterdir()] == [f"{key}.json"]
+
+
+def test_labels_are_kept_once_and_named_by_their_content(store):
+    name = store.keep_gold({"labels": "0 1 1"})
+    assert store.keep_gold({"labels": "0 1 1"}) == name != store.keep_gold({"labels": "0 1 0"})
+    assert store.gold(name) == {"labels": "0 1 1"}
+    assert store.records() == [] and len([*store.folder.glob("gold/*")]) == 2
+    (store.folder / "gold" / f"{name}.json").write_text('{"labels": "1 1 1"}', encoding="utf-8")
+    assert store.gold(name) is None and store.gold("elsewhere") is None

@@ -1,48 +1,72 @@
-"""Claims on time: both sides of each margin, from measurements written for it."""
+"""Claims on time: both sides of each bound, from measurements written for it."""
 
 import pytest
 from records import speed
 
-from pasta_lib.study.claims import Evidence, timings
+from pasta_lib.study.claims import (
+    CONTRADICTED,
+    INCONCLUSIVE,
+    SUPPORTED,
+    Claim,
+    Evidence,
+    judge,
+)
+from pasta_lib.study.claims.claim import Time
+from pasta_lib.study.claims.rule import Region
 
 FUSED = "aot fused"
 
 
-@pytest.mark.parametrize("slowest, holds", [(1.02, True), (1.021, False)])
-def test_a_cost_is_the_slowest_points_from_the_given_length_on(quick_store, slowest, holds):
+def judged(rule, records):
+    claim = Claim(
+        "an-id", "§0", "a sentence", rule, paper="AoT", on=("minilm",), needs="11_inference_speed"
+    )
+    return judge(claim, Evidence(records, "MiniLM on some processor", "minilm"))
+
+
+# records give every ratio the interval ± 0.01
+@pytest.mark.parametrize(
+    "slowest, outcome", [(1.009, SUPPORTED), (1.02, INCONCLUSIVE), (1.031, CONTRADICTED)]
+)
+def test_a_cost_is_that_of_every_point_from_the_given_length_on(quick_store, slowest, outcome):
     records = [
         speed(quick_store, {FUSED: 1.5}, length=64),
         speed(quick_store, {FUSED: 0.99}, batch=1),
         speed(quick_store, {FUSED: slowest}, batch=64),
     ]
-    found = timings.costs_at_most(FUSED, 1.02, 384)(Evidence(records))
-    assert (found.holds, found.keys) == (holds, tuple(r["key"] for r in records[1:]))
-    assert f"the slowest {slowest:.3f}" in found.found and "batch 64" in found.found
+    found = judged(Time("speed", FUSED, Region(high=1.02), min_length=384), records)
+    assert (found.outcome, found.keys) == (outcome, tuple(r["key"] for r in records[1:]))
+    assert found.estimate == slowest and found.low == pytest.approx(0.98)
+    assert f"batch 64, length 384 {slowest:.3f}" in found.found
+    assert found.own and found.p is None
 
 
 def test_a_cost_needs_a_point_that_is_long_enough(quick_store):
     short = speed(quick_store, {FUSED: 1.0}, length=64)
-    assert timings.costs_at_most(FUSED, 1.02, 384)(Evidence([short])) is None
+    assert judged(Time("speed", FUSED, Region(high=1.02), min_length=384), [short]) is None
 
 
-def test_rivals_that_are_no_slower_are_named_with_their_point(quick_store):
-    test = timings.fastest_of_those_that_compute(FUSED, ("lora", "adapter"))
+def test_rivals_are_slower_where_the_intervals_do_not_overlap(quick_store):
+    rule = Time("speed", FUSED, Region(low=1.0), others=("lora", "adapter"))
     ahead = speed(quick_store, {FUSED: 1.0, "lora": 1.2, "adapter": 1.1})
-    assert test(Evidence([ahead])).found == "2 of 2 are slower; not: none"
-    behind = speed(quick_store, {FUSED: 1.1, "lora": 1.2, "adapter": 1.1}, length=16)
-    found = test(Evidence([ahead, behind]))
-    assert not found.holds
-    assert found.found.startswith("3 of 4 are slower; not: adapter (1.100")
-    assert found.found.endswith("at minilm, batch 16, length 16")
+    assert judged(rule, [ahead]).outcome == SUPPORTED
+    near = speed(quick_store, {FUSED: 1.1, "lora": 1.2, "adapter": 1.11}, length=16)
+    found = judged(rule, [ahead, near])
+    assert found.outcome == INCONCLUSIVE and "3 of 4" in found.reason
+    behind = speed(quick_store, {FUSED: 1.1, "lora": 1.2, "adapter": 1.05}, length=32)
+    found = judged(rule, [ahead, near, behind])
+    assert found.outcome == CONTRADICTED and found.estimate == pytest.approx(1.05 / 1.1)
 
 
 def test_rivals_that_were_not_measured_say_nothing(quick_store):
     alone = speed(quick_store, {FUSED: 1.0})
-    assert timings.fastest_of_those_that_compute(FUSED, ("lora",))(Evidence([alone])) is None
+    assert judged(Time("speed", FUSED, Region(low=1.0), others=("lora",)), [alone]) is None
 
 
-@pytest.mark.parametrize("ratio, holds", [(1 / 0.95, True), (1.06, False)])
-def test_many_tasks_keep_the_rows_a_second(quick_store, ratio, holds):
+@pytest.mark.parametrize(
+    "ratio, outcome", [(1.04, SUPPORTED), (1 / 0.95, INCONCLUSIVE), (1.07, CONTRADICTED)]
+)
+def test_many_tasks_keep_the_rows_a_second(quick_store, ratio, outcome):
     mixed = {"aot-fc mixed": ratio, "lora mixed": 3.0}
     records = [
         speed(quick_store, mixed, tasks=32),
@@ -50,14 +74,22 @@ def test_many_tasks_keep_the_rows_a_second(quick_store, ratio, holds):
         speed(quick_store, {"pasta mixed": 9.0}, tasks=32, batch=1),
         speed(quick_store, {"aot-fc mixed": 9.0}),
     ]
-    found = timings.serves_many(("aot-fc mixed",), 32, 0.95)(Evidence(records))
-    assert (found.holds, found.keys) == (holds, (records[0]["key"],))
+    found = judged(Time("speed-multitask", "aot-fc mixed", Region(low=0.95), tasks=32), records)
+    assert (found.outcome, found.keys) == (outcome, (records[0]["key"],))
+    assert found.low == pytest.approx(1 / (ratio + 0.01))
 
 
-@pytest.mark.parametrize("ratios, holds", [([0.5, 1.1, 1.2], True), ([1.5, 0.8, 1.0], False)])
-def test_a_step_is_slower_by_its_median(quick_store, ratios, holds):
-    config = {"benchmark": "steps", "device": "cpu"}
+@pytest.mark.parametrize(
+    "ratios, outcome",
+    [
+        ([1.1, 1.2, 1.15], SUPPORTED),
+        ([0.5, 1.1, 1.2], INCONCLUSIVE),
+        ([0.5, 0.52, 0.51], CONTRADICTED),
+    ],
+)
+def test_a_step_is_judged_by_students_interval_over_rounds(quick_store, ratios, outcome):
+    config = {"benchmark": "steps", "device": "cpu", "batch_size": 16}
     record = quick_store.write("speed-training", config, result={"ratios": {"pasta": ratios}})
-    found = timings.step_slower("pasta")(Evidence([record]))
-    assert (found.holds, found.keys) == (holds, (record["key"],))
-    assert timings.step_slower("lora")(Evidence([record])) is None
+    found = judged(Time("speed-training", "pasta", Region(low=1.0)), [record])
+    assert (found.outcome, found.keys) == (outcome, (record["key"],))
+    assert judged(Time("speed-training", "lora", Region(low=1.0)), [record]) is None

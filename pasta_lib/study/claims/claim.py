@@ -1,94 +1,275 @@
-"""A claim is judged on the records of each setting: it holds, does not hold, or was not run."""
+"""A claim is data: a sentence of a paper, and between which bounds it says that a number lies.
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property, wraps
-from typing import Any, Concatenate, Literal, ParamSpec
+Which number that is, its rule says. `judge` alone turns a claim and records into a verdict.
+"""
 
-from ..statistics import Summary, summarise
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import inf
+from typing import Any, Literal
 
-HOLDS, FAILS, NOT_RUN = "holds", "does not hold", "not run here"
-Record = Mapping[str, Any]
-Rest = ParamSpec("Rest")
+from .rule import Region
 
-
-class Evidence:
-    """The records of one setting: what was trained, counted or timed."""
-
-    def __init__(self, records: Iterable[Record]) -> None:
-        self.records = list(records)
-
-    @cached_property
-    def tasks(self) -> list[str]:
-        """The tasks with training runs, in order of name."""
-        return sorted({record["config"]["task"] for record in self.of("train")})
-
-    def of(self, kind: str, **where: str) -> list[Record]:
-        """Return the finished records of a kind whose config has the given values."""
-        return [
-            record
-            for record in self.records
-            if record["kind"] == kind and record["status"] == "done"
-            if all(record["config"].get(name) == value for name, value in where.items())
-        ]
-
-    def best(self, task: str, method: str, split: str = "validation") -> Summary | None:
-        """Return the best configuration of a method on a task."""
-        return summarise(self.of("train", task=task, method=method), split=split)
+Over = Literal["these tasks", "tasks in general", "most tasks", "every task"]
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What the records say about a claim: whether it holds, the numbers, and their keys."""
+class Score:
+    """The score of each of `methods` minus that of `other`, in points.
 
-    holds: bool
-    found: str
-    keys: tuple[str, ...]
+    With `all_methods` a task counts only where all of them ran.
+    """
+
+    name: Literal["outperforms", "at least as good", "equal"]
+    methods: tuple[str, ...]
+    other: str
+    margin: float
+    region: Region
+    split: str = "half"
+    all_methods: bool = True
+
+    @property
+    def says(self) -> str:
+        """The number, in words."""
+        return f"{' or '.join(self.methods)} minus {self.other}, in points"
 
 
-Judge = Callable[[Evidence], Finding | None]
+def outperforms(method: str, other: str, by: float = 0.0, **how: Any) -> Score:
+    """Say that a method lies more than `by` points above another."""
+    return Score("outperforms", (method,), other, by, Region(low=by), **how)
 
 
-def predicate(test: Callable[Concatenate[Evidence, Rest], Finding | None]) -> Callable[Rest, Judge]:
-    """Let a test take all but its evidence first, so that a claim can hold what is left of it."""
+def all_outperform(methods: tuple[str, ...], other: str, **how: Any) -> Score:
+    """Say that each of `methods` lies above another."""
+    return Score("outperforms", methods, other, 0.0, Region(low=0.0), **how)
 
-    @wraps(test)
-    def stated(*terms: Rest.args, **named: Rest.kwargs) -> Judge:
-        return lambda evidence: test(evidence, *terms, **named)
 
-    return stated
+def at_least_as_good(method: str, other: str, within: float, **how: Any) -> Score:
+    """Say that a method lies less than `within` points under another, or above it."""
+    return Score("at least as good", (method,), other, within, Region(low=-within), **how)
+
+
+def equal(method: str, other: str, within: float, **how: Any) -> Score:
+    """Say that a method lies within `within` points of another."""
+    return Score("equal", (method,), other, within, Region(-within, within), **how)
+
+
+@dataclass(frozen=True)
+class Along:
+    """A method's score at one value of a field minus that at another, in points.
+
+    With `ends` the largest value minus the smallest; else every two values.
+    """
+
+    method: str
+    field: str
+    margin: float
+    region: Region
+    ends: bool
+    name: str = "curve"
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The one method."""
+        return (self.method,)
+
+    @property
+    def says(self) -> str:
+        """The number, in words."""
+        which = f"the largest {self.field} minus the smallest"
+        return f"{self.method}: {which if self.ends else f'any two values of {self.field}'}"
+
+
+def grows(method: str, field: str, by: float) -> Along:
+    """Say that a method scores more than `by` points more at a field's largest value."""
+    return Along(method, field, by, Region(low=by), ends=True)
+
+
+def stable(method: str, field: str, within: float) -> Along:
+    """Say that a method's scores at any two values of a field lie within so many points."""
+    return Along(method, field, within, Region(-within, within), ends=False)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The expected best score of `method` after n assignments minus that of `other`, in points.
+
+    n is the largest number that both tried, at most `most`.
+    """
+
+    method: str
+    other: str
+    most: int
+    margin: float = 0.0
+    region: Region = Region(low=0.0)
+    name: str = "curve"
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The one that is said to lead."""
+        return (self.method,)
+
+    @property
+    def says(self) -> str:
+        """The number, in words."""
+        return f"expected best of {self.method} minus {self.other}, at most {self.most} tried"
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The variance of each of `methods` over seeds, divided by the mean variance of `others`."""
+
+    methods: tuple[str, ...]
+    others: tuple[str, ...]
+    seeds: int = 3
+    margin: float = 1.0
+    region: Region = Region(high=1.0)
+    name: str = "spread"
+
+    @property
+    def says(self) -> str:
+        """The number, in words."""
+        names = " and ".join(self.methods)
+        return f"variance over {self.seeds} seeds or more: {names}, over the other methods' mean"
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Spearman's ρ of layer and mean norm of a method's vectors, a mean over seeds."""
+
+    method: str
+    margin: float
+    region: Region
+    name: str = "growth"
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The one method."""
+        return (self.method,)
+
+    @property
+    def says(self) -> str:
+        """The number, in words."""
+        return f"Spearman's ρ of layer and mean norm of {self.method}'s vectors"
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many parameters a method trains: a number, their percentage, or a part of another's.
+
+    `unit` "times" divides `other`'s number by the method's. `fields` and `other_fields` choose
+    among what was counted; where several counts remain, each has to lie in the region.
+    """
+
+    methods: tuple[str, ...]
+    unit: Literal["parameters", "percent", "times"]
+    region: Region
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    other: str = ""
+    other_fields: Mapping[str, Any] = field(default_factory=dict)
+    margin: None = None
+    name: str = "count"
+
+    @property
+    def says(self) -> str:
+        """The number, in words."""
+        if self.unit == "times":
+            return f"parameters of {self.other} divided by those of {self.methods[0]}"
+        return f"{'parameters' if self.unit == 'parameters' else '% of parameters'} trained"
+
+
+@dataclass(frozen=True)
+class Heads:
+    """Vertical heads on the paper's sentence: their share, or the fewer of [CLS]'s and [SEP]'s."""
+
+    unit: Literal["share", "fewer"]
+    region: Region
+    methods: tuple[str, ...] = ()
+    margin: None = None
+    name: str = "count"
+
+    @property
+    def says(self) -> str:
+        """The number, in words."""
+        if self.unit == "share":
+            return "share of heads that are vertical"
+        return "vertical heads mostly on [CLS], or mostly on [SEP], whichever are fewer"
+
+
+@dataclass(frozen=True)
+class Time:
+    """A ratio of times at every point measured.
+
+    Of `kind` "speed" the contender's over the vanilla model's, or each of `others`' over the
+    contender's; of "speed-multitask" the rows a second of so many `tasks` over the vanilla model's;
+    of "speed-training" a step of the contender over one of full fine-tuning.
+    """
+
+    kind: Literal["speed", "speed-multitask", "speed-training"]
+    contender: str
+    region: Region
+    others: tuple[str, ...] = ()
+    min_length: int = 0
+    tasks: int | None = None
+    margin: None = None
+    name: str = "time"
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The contender."""
+        return (self.contender,)
+
+    @property
+    def says(self) -> str:
+        """The number, in words."""
+        if self.others:
+            return f"time of each of {', '.join(self.others)} over that of {self.contender}"
+        if self.kind == "speed-multitask":
+            return f"rows a second of {self.tasks} tasks in a batch over the vanilla model's"
+        base = (
+            "a step of full fine-tuning" if self.kind == "speed-training" else "the vanilla model"
+        )
+        long = f", from length {self.min_length} on" if self.min_length else ""
+        return f"time of {self.contender} over that of {base}{long}"
+
+
+Rule = Score | Along | Expected | Spread | Growth | Count | Heads | Time
+EXACT = (Count, Heads, Time)  # all else rests on trained runs
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence of a paper, where it stands, and what would have to be seen for it to hold.
+    """A sentence of a paper, where it stands, and what would have to be seen.
 
-    `notebook` names the runs that it needs.
+    `on` holds the backbones that the paper speaks of, `needs` the notebook that runs what is
+    missing. `note` says how a margin came about where it was not chosen before the runs.
     """
 
+    id: str
     place: str
     sentence: str
-    test: str
-    notebook: str
-    judge: Judge
+    rule: Rule
+    paper: Literal["PASTA", "AoT", "beyond PASTA"]
+    on: tuple[str, ...]
+    needs: str
+    over: Over = "every task"
+    tasks: tuple[str, ...] = ()
+    note: str = ""
 
+    @property
+    def where(self) -> str:
+        """Paper and place."""
+        return ", ".join(filter(None, (self.paper, self.place)))
 
-@dataclass(frozen=True)
-class Verdict:
-    """A claim judged on one setting, which `found` names before the numbers."""
-
-    claim: Claim
-    verdict: Literal["holds", "does not hold", "not run here"]
-    found: str = ""
-    keys: tuple[str, ...] = ()
-
-
-def judge(claim: Claim, settings: Mapping[str, Iterable[Record]]) -> list[Verdict]:
-    """Return the claim's verdict on each setting that can say something; else one "not run"."""
-    verdicts = []
-    for setting, records in settings.items():
-        if finding := claim.judge(Evidence(records)):
-            verdict = HOLDS if finding.holds else FAILS
-            found = f"{setting}: {finding.found}"
-            verdicts.append(Verdict(claim, verdict, found, finding.keys))
-    return verdicts or [Verdict(claim, NOT_RUN)]
+    @property
+    def test(self) -> str:
+        """What would have to be seen, in words."""
+        region = self.rule.region
+        over, under = ("at least", "at most") if isinstance(self.rule, EXACT) else ("over", "under")
+        bounds = (f"{over} {region.low:g}", region.low), (f"{under} {region.high:g}", region.high)
+        said = " and ".join(words for words, bound in bounds if abs(bound) < inf)
+        where = ""
+        if self.tasks:
+            mean = "mean over" if self.over in ("these tasks", "tasks in general") else "on"
+            where = f", {mean} {self.over} ({', '.join(self.tasks)})"
+        return f"{self.rule.says}: {said}{where}" + (f" ({self.note})" if self.note else "")

@@ -181,12 +181,12 @@ class Table:
 
     _repr_html_ = html
 
-    def write(self, profile: str) -> Self:
-        """Write `<name>.md` (as it reads) and `<name>.csv` (every cell with its records)."""
+    def write(self, profile: str, csv: pd.DataFrame | None = None) -> Self:
+        """Write `<name>.md` (as it reads) and `<name>.csv` (cells and their records, or `csv`)."""
         folder = paths.figures(profile)
         disk.replace_text(folder / f"{self.name}.md", self.markdown())
-        csv = self.cells.to_csv(index=False)
-        disk.replace_text(folder / f"{self.name}.csv", csv)
+        lines = (self.cells if csv is None else csv).to_csv(index=False)
+        disk.replace_text(folder / f"{self.name}.csv", lines)
         return self
 
     def _rows(self, block: pd.DataFrame, render=lambda cell: cell.shown):

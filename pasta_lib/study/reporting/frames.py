@@ -10,6 +10,7 @@ import pandas as pd
 from ... import paths
 from ...changes import SCORES
 from .. import published
+from ..claims import Evidence
 from ..statistics import Summary, expected_maximum, summarise, summarise_search
 from ..store import Store
 from . import legend
@@ -144,24 +145,30 @@ def run_grid(profile: str) -> pd.DataFrame:
     return grid.assign(split="validation")
 
 
-def evidence(profile: str) -> dict[str, list[dict]]:
-    """Return what claims are judged on, by what it was found on.
+def evidence(profile: str) -> list[Evidence]:
+    """Return what claims are judged on, setting by setting.
 
-    That is each setting's runs, each backbone's heads, the counts, and each machine's speed.
+    That is each backbone's runs on one source of data, its heads and counts, and its times on one
+    machine.
     """
-    machines: dict[str, list[dict]] = {}
-    for kind in SPEED_KINDS:
-        for record in measured(profile, kind):
-            machines.setdefault(record["config"]["machine"], []).append(record)
-    return (
-        {setting: of(runs) for setting, runs in settings(training(profile)) if len(runs)}
-        | {
-            legend.backbone(record["config"]["backbone"]): [record]
-            for record in records(profile, "heads")
-        }
-        | {"parameters counted": records(profile, "count")}
-        | machines
-    )
+    own = [r for kind in ("train", "heads", "count") for r in records(profile, kind)]
+    timed = [record for kind in SPEED_KINDS for record in measured(profile, kind)]
+    places: dict[tuple[str, str, str], list[dict]] = {}
+    for record in (*own, *timed):
+        config = record["config"]
+        backbone = config.get("shape") or config["backbone"]
+        place = backbone, config.get("source", ""), config.get("machine", "")
+        places.setdefault(place, []).append(record)
+    return [
+        Evidence(
+            found,
+            legend.place_of(backbone, source, machine),
+            backbone,
+            Store(paths.runs(profile)).gold,
+            sample=source == "sample",
+        )
+        for (backbone, source, machine), found in sorted(places.items())
+    ]
 
 
 def environment(record: dict) -> dict:

@@ -109,6 +109,11 @@ def setting(name: str, source: str) -> str:
     return f"{backbone(name)}, {SOURCES.get(source, source)}"
 
 
+def place_of(name: str, source: str, machine: str) -> str:
+    """Return what something was found on: the backbone, with the data or the machine if any."""
+    return f"{backbone(name)} on {machine}" if machine else setting(name, source).strip(", ")
+
+
 def corpus(config: Mapping[str, str]) -> str:
     """Return what texts a measurement was made on: the task and its source, as one label."""
     return f"{task(config['task'])}, {SOURCES.get(config['source'], config['source'])}"

@@ -11,10 +11,12 @@ from .. import bench
 from ..store import is_finished
 from .config import RunConfig
 from .engine import open_store, packs, wanted
+from .lengths import extent
 from .operations import operations, shape
 from .train import Pack
 
-_RECORD, _EPOCH, _TOKEN = 6_000, 250, 30  # bytes of a record, of each epoch and each top token
+# Bytes of a record, of each epoch, each top token and each answer in it.
+_RECORD, _EPOCH, _TOKEN, _ANSWER = 6_000, 250, 30, 2
 
 
 @dataclass(frozen=True)
@@ -91,10 +93,17 @@ def plan(
 
 
 def record_bytes(run: RunConfig) -> float:
-    """Return the bytes of a run's record on disk, about: an AoT record names its top tokens."""
+    """Return the bytes of a run's record on disk, about.
+
+    An AoT record names its top tokens; a run that no search cut short keeps what it answered on
+    validation and on half of it.
+    """
     layers, _ = shape(run.backbone)
     tokens = 50 * layers if run.method.startswith("aot") else 0
-    return 4096 * math.ceil((_RECORD + _EPOCH * run.train.epochs + _TOKEN * tokens) / 4096)
+    rows = extent(run.task, run.source).validation if run.train.max_steps is None else 0
+    answers = _ANSWER * 1.5 * min(rows, run.train.eval_rows or rows)
+    held = _RECORD + _EPOCH * run.train.epochs + _TOKEN * tokens + answers
+    return 4096 * math.ceil(held / 4096)
 
 
 def _share(pack: Pack) -> Share:

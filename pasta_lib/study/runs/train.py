@@ -4,7 +4,7 @@ import gc
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 import torch
@@ -18,9 +18,10 @@ from ...errors import DiskError, InputError
 from ...methods import SpecialTokenBias, TokenBias
 from ...precision import computed_in
 from ...tasks import Task, encode, load_task
-from ...training import Result, fit_pack
+from ...training import Data, Result, fit_pack
 from ..origin import provenance
 from ..store import Record, Store
+from . import answers
 from .config import RunConfig
 from .memory import lanes_that_fit
 from .memory import total as memory_of
@@ -64,7 +65,7 @@ class Pack:
         started, clock = datetime.now(UTC), time.perf_counter()
         origin, error = self._origin(configs), None
         try:
-            room, trained, refused = _train(configs, place)
+            room, trained, refused = _train(configs, place, store)
         except (InputError, DiskError):
             raise
         except torch.OutOfMemoryError:
@@ -105,10 +106,13 @@ class Pack:
         return provenance() | {"scores": SCORES, "bits": BITS} | pack
 
 
-def _train(configs: Sequence[RunConfig], place: Place) -> tuple[int, list[tuple], list[DiskError]]:
+def _train(
+    configs: Sequence[RunConfig], place: Place, store: Store
+) -> tuple[int, list[tuple], list[DiskError]]:
     """Return how many lanes fit, and if all do, each one's status, result and provenance.
 
-    The errors are of adapters that could not be kept.
+    A run that goes to its end, and is no step of a search, keeps what it answered. The errors are
+    of adapters that could not be kept.
     """
     first = configs[0]
     task = load_task(
@@ -145,7 +149,11 @@ def _train(configs: Sequence[RunConfig], place: Place) -> tuple[int, list[tuple]
             except DiskError as error:
                 refused.append(error)
         status = "diverged" if result.diverged else "done"
-        trained.append((status, _result(result, model, tokenizer, task), made))
+        found = _result(result, model, tokenizer, task)
+        if config.train.max_steps is None and not result.diverged:
+            rows = Data.of(model, task, tokenizer, config.train)
+            found["answers"] = answers.keep(result, task, rows, store)
+        trained.append((status, found, made))
     return len(configs), trained, refused
 
 
@@ -172,7 +180,8 @@ def _free() -> None:
 
 
 def _result(result: Result, model: PreTrainedModel, tokenizer, task: Task) -> dict:
-    found = asdict(result)
+    found = asdict(replace(result, answers={}))
+    del found["answers"]
     if result.diverged:
         found["score"] = None
     parameters = count_parameters(model)

@@ -1,0 +1,158 @@
+"""The records of one setting, as claims ask for them: scores, how sure they are, the budget."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..statistics import Summary, score, summarise
+from .rows import resampled
+from .rule import ALPHA, Estimate, Region, difference, level
+
+Record = Mapping[str, Any]
+Gold = Callable[[str], Mapping[str, Any] | None]
+POINTS = 100
+
+
+class Evidence:
+    """The records of one setting: what was trained, counted or timed.
+
+    `gold` finds the labels that runs were held against, by the name that their records give.
+    """
+
+    def __init__(
+        self,
+        records: Iterable[Record],
+        setting: str = "",
+        backbone: str = "",
+        gold: Gold = lambda name: None,
+        sample: bool = False,
+    ) -> None:
+        self.records, self.setting, self.backbone = list(records), setting, backbone
+        self.gold, self.sample = gold, sample
+        self._trained: dict[tuple[str, str], list[Record]] = {}
+        for record in self.records:
+            if record["kind"] == "train":
+                place = record["config"]["task"], record["config"]["method"]
+                self._trained.setdefault(place, []).append(record)
+        self._best: dict[tuple, Summary | None] = {}
+        self._resampled: dict[tuple, tuple[NDArray, int, str] | None] = {}
+        self._informative: dict[str, bool] = {}
+
+    def of(self, kind: str, **where: Any) -> list[Record]:
+        """Return the finished records of a kind whose config has the given values."""
+        return [
+            record
+            for record in self.records
+            if record["kind"] == kind and record["status"] == "done"
+            if all(record["config"].get(name) == value for name, value in where.items())
+        ]
+
+    def runs(self, task: str, method: str) -> list[Record]:
+        """Return the finished runs of a method on a task, those of a search included."""
+        return [run for run in self._trained.get((task, method), []) if run["status"] == "done"]
+
+    def methods(self, task: str) -> list[str]:
+        """Return the methods that were run on a task."""
+        return sorted(method for at, method in self._trained if at == task)
+
+    def metric(self, task: str, method: str) -> str:
+        """Return the metric that a method's runs on a task were selected by."""
+        return self.runs(task, method)[0]["result"]["metric"]
+
+    def best(self, task: str, method: str, metric: str, split: str) -> Summary | None:
+        """Return a method's best configuration that was trained to its end, scored on `split`."""
+        asked = task, method, metric, split
+        if asked not in self._best:
+            self._best[asked] = summarise(self.runs(task, method), metric, split)
+        return self._best[asked]
+
+    def scores(self, best: Summary, metric: str, split: str) -> NDArray:
+        """Return a configuration's scores over seeds, in points."""
+        return POINTS * np.array([score(run, metric, split) for run in best.records])
+
+    def compare(self, first: Summary, second: Summary, metric: str, split: str) -> Estimate:
+        """Return first minus second in points, with the seeds' luck and, if known, the rows'."""
+        return difference(
+            self.scores(first, metric, split),
+            self.scores(second, metric, split),
+            self.rows(first, second, metric=metric, split=split),
+        )
+
+    def rows(
+        self, first: Summary, second: Summary | None = None, *, metric: str, split: str
+    ) -> tuple[float, int] | None:
+        """Return the variance of a difference (or a score) over resampled rows, and their number.
+
+        None where a record holds no answers, or not all were on the same rows.
+        """
+        sides = [
+            [self._on_resamples(run, metric, split) for run in side.records]
+            for side in (first, second)
+            if side
+        ]
+        runs = [run for side in sides for run in side]
+        if None in runs or len({gold for _, _, gold in runs}) != 1:
+            return None
+        means = [np.mean([values for values, _, _ in side], axis=0) for side in sides]
+        values = means[0] - means[1] if second else means[0]
+        return float(np.var(POINTS * values, ddof=1)), runs[0][1]
+
+    def limited(self, best: Summary, split: str) -> str:
+        """Say what of the budget may have kept a configuration from a better score, or ""."""
+        config = best.records[0]["config"]
+        task, method, train = config["task"], config["method"], config["train"]
+        epochs = [
+            run["result"]["halves"]["epoch"] if split == "half" else run["result"]["best_epoch"]
+            for run in best.records
+        ]
+        rates = [run["config"]["train"]["lr"] for run in self._trained[task, method]]
+        found = []
+        if 2 * epochs.count(train["epochs"]) >= len(epochs):
+            found.append("its last epoch is its best")
+        if train["lr"] in (min(rates), max(rates)):
+            found.append("its best rate is the first or last tried")
+        return f"{method} on {task}: {', '.join(found)}" if found else ""
+
+    def informative(self, task: str) -> bool:
+        """Say whether some method is surely above the majority class, on all of validation."""
+        if task not in self._informative:
+            self._informative[task] = any(
+                self._above_majority(task, method) for method in self.methods(task)
+            )
+        return self._informative[task]
+
+    def _above_majority(self, task: str, method: str) -> bool:
+        if not self.runs(task, method):
+            return False
+        metric, split = self.metric(task, method), "validation"
+        best = self.best(task, method, metric, split)
+        if best is None:
+            return False
+        bar = POINTS * best.records[0]["result"]["majority"][metric]
+        rows = self.rows(best, metric=metric, split=split)
+        found = level(self.scores(best, metric, split), bar, rows)
+        return bool(found.inside(Region(low=0.0)) <= ALPHA)
+
+    def _on_resamples(
+        self, run: Record, metric: str, split: str
+    ) -> tuple[NDArray, int, str] | None:
+        """Return a run's score on each resample, the number of rows, and the labels' name."""
+        asked = run["key"], metric, split
+        if asked not in self._resampled:
+            self._resampled[asked] = self._resample(run, metric, split)
+        return self._resampled[asked]
+
+    def _resample(self, run: Record, metric: str, split: str) -> tuple[NDArray, int, str] | None:
+        kept = {each["split"]: each for each in run["result"].get("answers", ())}.get(split)
+        labels = self.gold(kept["gold"]) if kept else None
+        if labels is None:
+            return None
+        gold, answers, groups = (
+            None if line is None else np.array(line.split(), dtype=float)
+            for line in (labels["labels"], kept["answers"], labels["groups"])
+        )
+        if metric.startswith("entity"):
+            answers = answers.reshape(len(gold), 3)
+        return *resampled(metric, gold, answers, groups), kept["gold"]
