@@ -7,16 +7,27 @@ import pytest
 from torch.utils.flop_counter import FlopCounterMode
 
 import pasta_lib as pl
-from pasta_lib.study.runs import RunConfig
+from pasta_lib.study.runs import PROFILES, RunConfig
 from pasta_lib.study.runs.lengths import extent
 from pasta_lib.study.runs.operations import operations
 from pasta_lib.tasks import TASKS, encode
 from pasta_lib.training import TrainConfig
 
+QUICK = PROFILES["quick"].runs(PROFILES["quick"].grids)
 LARGE = 12 * 24 * 1024**2  # weights of RoBERTa-large's layers
 BASE = RunConfig("roberta-large", "cb", "hub", "lora", {"rank": 4}, TrainConfig(epochs=5))
 # CB: 250 training and 56 validation rows of 78 tokens
 PRODUCTS = 24 * 2 * 2 * 78 * 1024  # a token's queries by keys and weights by values, all layers
+
+
+def test_the_quick_profile_keeps_to_its_budget():
+    assert sum(map(operations, QUICK)) <= 8e12
+
+
+def test_the_quick_profile_runs_every_method_and_both_ends_on_each_of_its_tasks():
+    assert {run.method for run in QUICK} == set(pl.METHODS)
+    for task in ("cola", "rte", "conll2003"):
+        assert {"full", "classifier", "pasta"} <= {run.method for run in QUICK if run.task == task}
 
 
 def test_a_frozen_encoder_takes_four_operations_a_weight_and_token_and_a_trained_one_six():
