@@ -21,7 +21,7 @@ def frame(profile: str) -> pd.DataFrame:
     Columns are named by their path in the record: `status`, `config.train.lr`, `result.score`.
     """
     store, path = Store(paths.runs(profile)), paths.CACHE / "records" / f"{profile}.parquet"
-    now = pd.DataFrame(_files(store), columns=_STAMP)
+    now = pd.DataFrame(store.files(), columns=_STAMP)
     kept = pd.read_parquet(path) if path.exists() else pd.DataFrame(columns=_STAMP)
     if kept[_STAMP].equals(now):
         return kept.drop(columns=_STAMP)
@@ -39,18 +39,6 @@ def frame(profile: str) -> pd.DataFrame:
     table.to_parquet(partial)
     partial.replace(path)
     return table.drop(columns=_STAMP)
-
-
-def _files(store: Store) -> list[tuple[str, int, int]]:
-    """Return key, time of change and size of every record's file, in the order of the keys."""
-    found = []
-    for folder in sorted(store.folder.glob("??")):
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.name.endswith(".json"):
-                    stat = entry.stat()
-                    found.append((entry.name[:-5], stat.st_mtime_ns, stat.st_size))
-    return sorted(found)
 
 
 def _flat(record: Mapping[str, Any]) -> dict[str, Any]:

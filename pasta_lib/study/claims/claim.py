@@ -16,7 +16,10 @@ class Evidence:
     """The records of one setting: what was trained, counted or timed."""
 
     def __init__(self, records: Iterable[Record]) -> None:
-        self.records = list(records)
+        self._finished: dict[str, list[Record]] = {}
+        for record in records:
+            if record["status"] == "done":
+                self._finished.setdefault(record["kind"], []).append(record)
 
     @cached_property
     def tasks(self) -> list[str]:
@@ -25,12 +28,10 @@ class Evidence:
 
     def of(self, kind: str, **where: str) -> list[Record]:
         """Return the finished records of a kind whose config has the given values."""
-        return [
-            record
-            for record in self.records
-            if record["kind"] == kind and record["status"] == "done"
-            if all(record["config"].get(name) == value for name, value in where.items())
-        ]
+        found = self._finished.get(kind, [])
+        for name, value in where.items():
+            found = [record for record in found if record["config"].get(name) == value]
+        return found
 
     def best(self, task: str, method: str, split: str = "validation") -> Summary | None:
         """Return the best configuration of a method on a task."""

@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import mean
 from typing import Literal
 
-from scipy.stats import spearmanr
-
 from ..statistics import Summary, expected_maximum, interval, summarise_search
 from .claim import Evidence, Finding, predicate
 
@@ -274,4 +272,6 @@ def _rank_growth(norms: Sequence[Sequence[float]]) -> float:
     means = [mean(row) for row in norms]
     if len(set(means)) == 1:  # no order to correlate with
         return 0.0
+    from scipy.stats import spearmanr  # a second of imports, for this alone
+
     return float(spearmanr(range(len(means)), means).statistic)
