@@ -72,6 +72,7 @@ STUDY = {
     "reporting": {"claims", "origin", "published", "statistics", "store", "words"},
     "predictions": {"device", "statistics", "store"},
     "notebooks": set(),
+    "start": {"notebooks", "origin", "runs"},
     "cli": {
         "bench",
         "index",
@@ -80,6 +81,7 @@ STUDY = {
         "reporting",
         "runs",
         "speed",
+        "start",
         "store",
     },
 }
@@ -92,6 +94,8 @@ WITHOUT_TORCH = (
     "origin",
     "words",
     "reporting",
+    "start",
+    "notebooks",
 )
 WINGS = {PACKAGE: LIBRARY, PACKAGE / "study": STUDY}
 
@@ -165,7 +169,8 @@ def test_only_reporting_draws_and_only_backbones_knows_the_hub():
                 assert "huggingface_hub" not in text, part
 
 
-def test_reading_records_needs_no_torch():
+def test_reading_records_needs_no_torch_and_no_other_second_of_imports():
     modules = ", ".join(f"pasta_lib.study.{name}" for name in WITHOUT_TORCH)
-    code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
+    slow = "{'torch', 'seaborn', 'scipy.stats', 'matplotlib.pyplot'}"
+    code = f"import sys, {modules}; sys.exit(bool({slow} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0

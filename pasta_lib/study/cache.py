@@ -4,7 +4,6 @@ Only files that changed since it was kept are read, and checked, again. Where it
 is damaged, all of them are.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ def frame(profile: str) -> pd.DataFrame:
     Columns are named by their path in the record: `status`, `config.train.lr`, `result.score`.
     """
     store, path = Store(paths.runs(profile)), paths.CACHE / "records" / f"{profile}.parquet"
-    now = pd.DataFrame(_files(store), columns=_STAMP)
+    now = pd.DataFrame(store.files(), columns=_STAMP)
     kept = _kept(path)
     if kept[_STAMP].equals(now):
         return kept.drop(columns=_STAMP)
@@ -48,18 +47,6 @@ def _kept(path: Path) -> pd.DataFrame:
     except Exception:  # a cut or scribbled file makes its reader raise nine kinds of them
         return pd.DataFrame(columns=_STAMP)
     return table
-
-
-def _files(store: Store) -> list[tuple[str, int, int]]:
-    """Return key, time of change and size of every record's file, in the order of the keys."""
-    found = []
-    for folder in sorted(store.folder.glob("??")):
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.name.endswith(".json"):
-                    stat = entry.stat()
-                    found.append((entry.name[:-5], stat.st_mtime_ns, stat.st_size))
-    return sorted(found)
 
 
 def _flat(record: Mapping[str, Any]) -> dict[str, Any]:

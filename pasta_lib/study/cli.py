@@ -5,7 +5,6 @@ Only the standard library is imported before the words of the command are unders
 """
 
 import argparse
-import hashlib
 import math
 import os
 import re
@@ -20,12 +19,18 @@ from typing import IO, NoReturn
 from .. import paths
 from ..errors import InputError, sentence, unknown
 
+START = ("quick", "replica")  # what a start without any word regenerates
 SPEED_GRIDS = ("speed", "speed-cpu", "multitask", "multitask-cpu", "transfer")
 _DIGITS = 18  # what counts rows and steps holds 64 bits, and so does a seed
 PROFILES = {
     "quick": "the embedded backbone on the embedded sample tasks; minutes on 2 CPU cores",
     "replica": "the embedded backbone on the real tasks; one GPU or a patient CPU",
     "paper": "the papers' backbones and grids; a GPU box or a cluster",
+}
+REPORTS = {  # what a person finds there
+    "quick": "what this machine ran on generated sample tasks: a trial that everything works",
+    "replica": "the study: methods on real tasks, and verdicts on the papers' claims",
+    "paper": "the papers' own grids, as far as they were run",
 }
 
 
@@ -81,70 +86,28 @@ def run(request: Namespace) -> int:
         print(sys.executable)
         return 0
     asked = _narrowed(request)
+    profiles = START if request.bare else (request.profile,)
     if request.plan:
         from .runs.plan import report
 
         print(report(request.profile, request.only, data=request.data, **asked))
         return 0
-    from .. import disk
-    from . import notebooks
+    from .start import start
 
-    if not request.shard:  # a shard writes no notebook
-        disk.try_out(paths.figures(request.profile))
-    # The runs are done here, as the command narrows them: a notebook only shows what came of them.
-    given = {"profile": request.profile, "train": False}
-    plan = {}
-    for stem in request.only:
-        path = paths.NOTEBOOKS / f"{stem}.ipynb"
-        types = notebooks.declared(path)
-        plan[path] = {name: value for name, value in given.items() if name in types}
-        notebooks.check(path, plan[path])
-
-    from . import runs
-
-    summary = runs.complete(
-        request.profile,
-        notebooks=request.only,
-        data=request.data,
-        workers=request.workers,
-        **({"shard": request.shard} if request.shard else {}),
-        **asked,
-    )
-    print(summary)
-    records, figures = paths.runs(request.profile), paths.figures(request.profile)
-    failures = [f"run {key} failed: its record in {records} says why." for key in summary.failed]
-    if request.shard:  # the other shards' runs are still missing
-        plan = {}
-    for number, (path, parameters) in enumerate(plan.items(), 1):
-        output = figures / "notebooks" / path.name
-        stamp, mark = _stamp(path, parameters, request.profile), output.with_suffix(".stamp")
-        if output.exists() and mark.exists() and mark.read_text() == stamp:
-            print(f"[{number}/{len(plan)}] {path.stem}: up to date", flush=True)
-            continue
-        print(f"[{number}/{len(plan)}] {path.stem}", flush=True)
-        mark.unlink(missing_ok=True)
-        try:
-            notebooks.execute(path, output, parameters)
-            mark.parent.mkdir(parents=True, exist_ok=True)
-            mark.write_text(stamp)
-        except notebooks.NotebookError as error:
-            failures.append(str(error))
+    where = {"data": request.data, "workers": request.workers, "shard": request.shard}
+    failures = [
+        failure
+        for profile in profiles
+        for failure in start(profile, request.only, **where, **asked)
+    ]
     for failure in failures:
         print(f"error: {failure}", file=sys.stderr)
-    report = figures / "report.html"
-    print(f"Report: {report}" if report.exists() else f"Tables and figures: {figures}")
+    for profile in reversed(profiles):
+        figures = paths.figures(profile)
+        report = figures / "report.html"
+        print(f"Report: {report}" if report.exists() else f"Tables and figures: {figures}")
+        print(f"  {REPORTS[profile]}")
     return 1 if failures else 0
-
-
-def _stamp(notebook: Path, parameters: dict, profile: str) -> str:
-    """Return a sha256 of all that a notebook shows: itself, the records, the code, the papers."""
-    digest = hashlib.sha256(notebook.read_bytes() + repr(sorted(parameters.items())).encode())
-    code = Path(__file__).parents[1]
-    for folder in (paths.runs(profile), paths.runs("speed"), paths.PUBLISHED, code):
-        for file in sorted(folder.rglob("*.*")):
-            if file.suffix in (".json", ".csv", ".py", ".html", ".mplstyle", ".toml"):
-                digest.update(file.name.encode() + file.read_bytes())
-    return digest.hexdigest()
 
 
 def check(request: Namespace) -> int:
@@ -290,6 +253,7 @@ def _parse(words: Sequence[str] | None) -> Namespace:
         options = describe(own) if describe else []
         own.set_defaults(command=command, options=["--help", *options])
 
+    words = sys.argv[1:] if words is None else words
     request, extra = parser.parse_known_args(words)
     for word in extra:
         if word.startswith("-"):
@@ -301,6 +265,7 @@ def _parse(words: Sequence[str] | None) -> Namespace:
         _complete(request)
     elif request.command is index:
         _require_profile(request.profile)
+    request.bare = len(words) == 1
     return request
 
 
@@ -308,12 +273,15 @@ def _describe_run(parser: ArgumentParser) -> list[str]:
     """Add what `run` understands, and return its options."""
     parser.description = (
         "Make the environment once, do the runs that are missing, then every table, figure and\n"
-        "the report. The same command again goes on from where it was stopped."
+        "the report. The same command again goes on from where it was stopped.\n"
+        "\n"
+        "Without any word: the profile quick, then the report of the replica, the study on real\n"
+        "tasks, from the records that come with it. With a PROFILE or an option: one profile."
     )
     profiles = (f"  {name:<8} {about}" for name, about in PROFILES.items())
     notebooks = (f"  {stem}" for stem in _known_notebooks())
     parser.epilog = "\n".join(["profiles:", *profiles, "", "notebooks:", *notebooks])
-    parser.add_argument("profile", **_PROFILE)
+    parser.add_argument("profile", **_PROFILE | {"help": "default with an option: quick"})
     options = {
         "--only": _ONLY,
         "--plan": {

@@ -7,6 +7,7 @@ import sys
 from functools import cache
 
 import torch
+from tqdm.auto import tqdm
 
 # What a person sets to hide every GPU.
 _HIDDEN = ("", "-1")
@@ -19,7 +20,7 @@ def default_device() -> str:
         return "cuda"
     if gpu := _listed_gpu():
         version = torch.__version__
-        print(
+        tqdm.write(  # a line of its own, beside a progress bar too
             f"note: the CPU computes although there is a GPU ({gpu}), because the installed "
             f"PyTorch {version} cannot use it: `{sys.executable} -m uv pip install "
             f"--torch-backend=auto --reinstall-package torch torch=={version.partition('+')[0]}` "

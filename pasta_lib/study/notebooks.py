@@ -11,10 +11,11 @@ import functools
 import logging
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import nbformat
 import papermill
@@ -29,8 +30,8 @@ from ..errors import InputError, unknown
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 PR_SET_PDEATHSIG = 1
-# loaded here because between fork and exec no library may be
-LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+# looked up here because between fork and exec no library may be
+PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 # papermill calls `x: int | None = None` an unknown parameter; `check` knows better
 logging.getLogger("papermill").setLevel(logging.ERROR)
@@ -71,8 +72,9 @@ def check(path: Path, parameters: Mapping[str, object]) -> None:
 def execute(path: Path, output: Path, parameters: Mapping[str, object]) -> Path:
     """Run a notebook in a fresh kernel and return `output`, where the executed copy lies.
 
-    What the cells print goes on to stdout and stderr. `output` appears only when every cell ran
-    to its end; what a failure leaves lies beside it as `.failed.ipynb`. Raises InputError as
+    What the cells print goes on to stdout and stderr, each line behind the notebook's name.
+    `output` appears only when every cell ran to its end; what a failure leaves lies beside it as
+    `.failed.ipynb`. Several threads may execute notebooks at the same time. Raises InputError as
     `check` does, NotebookError when a cell fails, is skipped, or the kernel dies, and DiskError
     where nothing can be written beside `output`.
     """
@@ -80,6 +82,7 @@ def execute(path: Path, output: Path, parameters: Mapping[str, object]) -> Path:
     partial, failed = (output.with_suffix(f".{state}.ipynb") for state in ("partial", "failed"))
     disk.try_out(output.parent)
     failed.unlink(missing_ok=True)
+    out, err = _Lines(path.stem, sys.stdout), _Lines(path.stem, sys.stderr)
     try:
         executed = papermill.execute_notebook(
             path,
@@ -87,10 +90,10 @@ def execute(path: Path, output: Path, parameters: Mapping[str, object]) -> Path:
             parameters,
             kernel_name=KERNEL["name"],
             language=KERNEL["language"],
-            cwd=path.parent,
+            resources={"metadata": {"path": str(path.parent)}},  # `cwd` would move this process
             progress_bar=False,
-            stdout_file=sys.stdout,
-            stderr_file=sys.stderr,
+            stdout_file=out,
+            stderr_file=err,
             kernel_manager_class=_BoundKernelManager,
         )
         _require_complete(executed)
@@ -98,8 +101,17 @@ def execute(path: Path, output: Path, parameters: Mapping[str, object]) -> Path:
     except Exception as error:
         partial.replace(failed)
         raise NotebookError(f"{path.stem} failed: {_cause(error)} (see {failed}).") from error
+    finally:
+        out.close()
+        err.close()
     partial.replace(output)
     return output
+
+
+def kill() -> None:
+    """Kill the kernel of every notebook that is being executed: `execute` then fails."""
+    for kernel in tuple(_KERNELS):
+        kernel.kill()
 
 
 def strip(path: Path) -> bool:
@@ -116,6 +128,30 @@ def strip(path: Path) -> bool:
     return before != after
 
 
+class _Lines:
+    """Text passed on in whole lines, each behind a name: other notebooks print there too."""
+
+    def __init__(self, name: str, stream: TextIO) -> None:
+        self.name, self.stream, self.begun = name, stream, ""
+
+    def write(self, text: str) -> None:
+        """Pass on the lines that `text` ends."""
+        *ended, self.begun = (self.begun + text).split("\n")
+        self.stream.write("".join(f"{self.name}: {line}\n" for line in ended))
+
+    def flush(self) -> None:
+        """Flush what was passed on."""
+        self.stream.flush()
+
+    def close(self) -> None:
+        """Pass on what is left as a line."""
+        if self.begun:
+            self.write("\n")
+
+
+_KERNELS: list[subprocess.Popen] = []  # those that ended too: to kill them does nothing
+
+
 class _BoundKernelManager(AsyncKernelManager):
     # The kernel's own watch on its parent starts seconds after the kernel, and where orphans go to
     # a subreaper instead of process 1 it would not notice a parent killed before that.
@@ -126,6 +162,7 @@ class _BoundKernelManager(AsyncKernelManager):
             transport_encryption="auto",
             **options,
         )
+        _KERNELS.append(self.provisioner.process)
 
     # jupyter_client interrupts a kernel before it asks it to end; one that is idle, as after its
     # last cell, may report that interrupt as an error of its own on stderr.
@@ -136,8 +173,8 @@ class _BoundKernelManager(AsyncKernelManager):
 
 
 def _die_with(parent: int) -> None:
-    if LIBC:
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if PRCTL:
+        PRCTL(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it was killed between fork and here: no signal will come
             os._exit(1)
 

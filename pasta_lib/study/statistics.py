@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import mean, median, stdev
 
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 
 @dataclass(frozen=True)
@@ -149,5 +149,5 @@ def expected_maximum(values: Sequence[float]) -> list[float]:
 
 def interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float]:
     """Return Student's interval of the mean of at least two values: mean ± t s/√n."""
-    half = student.ppf((1 + level) / 2, len(values) - 1) * stdev(values) / sqrt(len(values))
+    half = stdtrit(len(values) - 1, (1 + level) / 2) * stdev(values) / sqrt(len(values))
     return mean(values) - half, mean(values) + half

@@ -93,6 +93,17 @@ class Store:
         """Return every sound record, of one kind or of all, in the order of their keys."""
         return [r for r in self._read_all() if kind is None or r["kind"] == kind]
 
+    def files(self) -> list[tuple[str, int, int]]:
+        """Return key, time of change and size of every record's file, in the order of the keys."""
+        found = []
+        for folder in self.folder.glob("??"):
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.name.endswith(".json"):
+                        stat = entry.stat()
+                        found.append((entry.name[:-5], stat.st_mtime_ns, stat.st_size))
+        return sorted(found)
+
     def path(self, key: str) -> Path:
         """Return the file of the record named `key`."""
         return self.folder / key[:2] / f"{key}.json"

@@ -1,4 +1,4 @@
-"""The command line: what it refuses, and the order in which it does its work."""
+"""The command line: what it refuses, and what it starts."""
 
 import contextlib
 import errno
@@ -17,98 +17,104 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_notebook
 from refusing import blocked
 
-import pasta_lib
 from pasta_lib import paths
+from pasta_lib import study as studied
 from pasta_lib.errors import DiskError
-from pasta_lib.study import cli, notebooks, predictions
-from pasta_lib.study.notebooks import NotebookError
+from pasta_lib.study import cli, predictions, start
 from pasta_lib.study.runs import Choice, plan
 from pasta_lib.study.runs import status as states
+
+STEMS = ["03_glue", "05_ner", "13_report"]
 
 
 @pytest.fixture
 def study(tmp_path, monkeypatch):
-    """Three notebooks, with a list of what is done to them in place of the doing."""
-    done = []
-    sources = {
-        "03_glue": "profile = 'quick'\ntrain = True\nseeds: int | None = None",
-        "05_ner": "profile = 'quick'",
-        "13_report": "profile = 'quick'",
-    }
-    for stem, source in sources.items():
-        cell = new_code_cell(source, metadata={"tags": ["parameters"]})
+    """Three notebooks, with a list of the starts that are asked for in place of the starts."""
+    for stem in STEMS:
+        cell = new_code_cell("profile = 'quick'", metadata={"tags": ["parameters"]})
         nbformat.write(new_notebook(cells=[cell]), tmp_path / f"{stem}.ipynb")
 
-    def complete(profile, **wanted):
-        done.append((profile, wanted))
-        return SimpleNamespace(failed=study.failed)
-
-    def execute(path, output, parameters):
-        done.append((path.stem, parameters))
-        assert output == tmp_path / "figures" / parameters["profile"] / "notebooks" / path.name
-        if path.stem in study.broken:
-            raise NotebookError(f"{path.stem} failed: no matter why.")
+    def started(profile, stems, **asked):
+        study.done.append((profile, stems, {n: v for n, v in asked.items() if v is not None}))
+        return [f"{profile}: {failure}" for failure in study.failures]
 
     monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path)
     monkeypatch.setattr(paths, "FIGURES", tmp_path / "figures")
-    monkeypatch.setattr(pasta_lib.study, "runs", SimpleNamespace(complete=complete), raising=False)
-    monkeypatch.setattr(notebooks, "execute", execute)
-    study = SimpleNamespace(folder=tmp_path, done=done, failed=[], broken=[])
+    monkeypatch.setattr(start, "start", started)
+    study = SimpleNamespace(folder=tmp_path, done=[], failures=[])
     return study
 
 
-def test_runs_come_first_then_each_notebook_in_order(study):
+def test_without_a_word_quick_is_regenerated_and_then_the_replica(study):
     assert cli.main(["run"]) == 0
-    wanted = {"data": None, "seeds": None, "workers": 1, "device": None}
-    assert study.done == [
-        ("quick", {"notebooks": ["03_glue", "05_ner", "13_report"], **wanted}),
-        ("03_glue", {"profile": "quick", "train": False}),
-        ("05_ner", {"profile": "quick"}),
-        ("13_report", {"profile": "quick"}),
-    ]
+    assert study.done == [("quick", STEMS, {"workers": 1}), ("replica", STEMS, {"workers": 1})]
 
 
-def test_the_options_say_what_runs_and_no_notebook_trains_more(study, monkeypatch):
+@pytest.mark.parametrize(
+    "words, profile",
+    [
+        ("quick", "quick"),
+        ("replica", "replica"),
+        ("paper", "paper"),
+        ("--seeds 3", "quick"),
+        ("--workers 1", "quick"),
+        ("--data .", "quick"),
+        ("--only 03_glue --only 05_ner --only 13_report", "quick"),
+        ("replica --seeds 3", "replica"),
+        ("--device cpu replica", "replica"),
+    ],
+)
+def test_a_profile_or_an_option_starts_one_profile(study, words, profile):
+    assert cli.main(["run", *words.split()]) == 0
+    assert [started for started, *_ in study.done] == [profile]
+
+
+def test_the_options_say_what_runs(study, monkeypatch):
     monkeypatch.chdir(study.folder)
     words = (
         "--data . --seeds 3 --workers 2 --device cuda:1 --tasks rte --only 05_ner --only 03_glue"
     )
     assert cli.main(["run", "quick", *words.split()]) == 0
-    folder = str(study.folder)
-    assert study.done == [
-        (
-            "quick",
-            {
-                "notebooks": ["03_glue", "05_ner"],
-                "data": folder,
-                "seeds": 3,
-                "workers": 2,
-                "device": "cuda:1",
-                "choice": Choice(tasks=("rte",)),
-            },
-        ),
-        ("03_glue", {"profile": "quick", "train": False}),
-        ("05_ner", {"profile": "quick"}),
+    asked = {
+        "data": str(study.folder),
+        "seeds": 3,
+        "workers": 2,
+        "device": "cuda:1",
+        "choice": Choice(tasks=("rte",)),
+    }
+    assert study.done == [("quick", ["03_glue", "05_ner"], asked)]
+
+
+def test_every_failure_is_reported_and_stops_nothing(study, capsys):
+    study.failures = ["run 5f3a failed.", "03_glue failed."]
+    assert cli.main(["run"]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        f"error: {profile}: {failure}"
+        for profile in ("quick", "replica")
+        for failure in study.failures
     ]
 
 
-def test_a_failure_is_reported_and_stops_nothing(study, capsys):
-    study.failed, study.broken = ["5f3a"], ["03_glue"]
-    assert cli.main(["run"]) == 1
-    assert [name for name, _ in study.done] == ["quick", "03_glue", "05_ner", "13_report"]
-    run, notebook = capsys.readouterr().err.splitlines()
-    assert run.startswith("error: run 5f3a failed")
-    assert notebook == "error: 03_glue failed: no matter why."
+def test_the_reports_are_named_last_with_what_they_are_the_replicas_first(study, capsys):
+    figures = study.folder / "figures"
+    cli.main(["run", "quick"])
+    *_, named, about = capsys.readouterr().out.splitlines()
+    assert named == f"Tables and figures: {figures / 'quick'}" and about.startswith("  ")
+    for profile in ("quick", "replica"):
+        (figures / profile).mkdir(parents=True)
+        (figures / profile / "report.html").touch()
+    cli.main(["run"])
+    *_, first, study_is, second, trial_is = capsys.readouterr().out.splitlines()
+    assert first == f"Report: {figures / 'replica' / 'report.html'}"
+    assert second == f"Report: {figures / 'quick' / 'report.html'}"
+    assert "real tasks" in study_is and "sample tasks" in trial_is
 
 
-def test_the_report_is_named_last(study, capsys):
-    cli.main(["run"])
-    folder = study.folder / "figures" / "quick"
-    assert capsys.readouterr().out.splitlines()[-1] == f"Tables and figures: {folder}"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "report.html").touch()
-    cli.main(["run"])
-    assert capsys.readouterr().out.splitlines()[-1] == f"Report: {folder / 'report.html'}"
+def test_help_says_what_a_start_without_a_word_does(study, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["run", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Without any word: the profile quick, then the report of the replica" in said
 
 
 def test_install_prints_the_interpreter_alone(study, capsys):
@@ -144,18 +150,11 @@ def test_bad_input_is_refused_in_one_sentence(study, capsys, words, sentence):
     assert study.done == []
 
 
-def test_a_notebook_out_of_form_is_refused_before_any_run(study, capsys):
-    nbformat.write(new_notebook(), study.folder / "05_ner.ipynb")
-    assert cli.main(["run"]) == 2
-    assert "05_ner has 0 code cells tagged 'parameters'" in capsys.readouterr().err
-    assert study.done == []
-
-
 def test_an_interruption_is_no_traceback(study, capsys, monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pasta_lib.study.runs, "complete", interrupt)
+    monkeypatch.setattr(start, "start", interrupt)
     assert cli.main(["run"]) == 130
     assert capsys.readouterr().err == "interrupted: the same command goes on from here.\n"
 
@@ -174,22 +173,9 @@ def test_what_the_system_refuses_is_one_sentence(study, capsys, monkeypatch, err
     def refuse(*_, **__):
         raise error
 
-    monkeypatch.setattr(pasta_lib.study.runs, "complete", refuse)
+    monkeypatch.setattr(start, "start", refuse)
     assert cli.main(["run"]) == 1
     assert capsys.readouterr().err == f"error: {sentence}\n"
-
-
-def test_the_figures_place_is_tried_before_any_run(study, capsys, monkeypatch):
-    monkeypatch.setattr(paths, "FIGURES", study.folder / ("x" * 300))
-    assert cli.main(["run"]) == 1
-    assert capsys.readouterr().err.endswith("x/quick: file name too long.\n")
-    assert study.done == []
-
-
-def test_a_shard_draws_nothing_and_needs_no_place_for_it(study, monkeypatch):
-    monkeypatch.setattr(paths, "FIGURES", blocked(study.folder / "figures"))
-    assert cli.main(["run"]) == 2
-    assert cli.main(["run", "--shard", "0/2"]) == 0
 
 
 SHELL = [sys.executable, "-m", "pasta_lib"]
@@ -276,14 +262,12 @@ def test_any_words_are_carried_out_or_refused_in_one_sentence(study, cases, monk
     monkeypatch.setattr(states, "status", lambda *_: table)
     monkeypatch.setattr(plan, "report", lambda *_, **__: "nothing")
     monkeypatch.setattr(
-        pasta_lib.study,
+        studied,
         "bench",
         SimpleNamespace(Setting=lambda *_: None, run=lambda *_: None, lines=lambda _: ()),
         raising=False,
     )
-    monkeypatch.setattr(
-        pasta_lib.study, "speed", SimpleNamespace(measured=lambda *_: ()), raising=False
-    )
+    monkeypatch.setattr(studied, "speed", SimpleNamespace(measured=lambda *_: ()), raising=False)
     monkeypatch.setattr(predictions, "submit", lambda *_, **__: ())
     monkeypatch.setattr(predictions, "submit_best", lambda *_, **__: ())
     seen = set()
@@ -313,22 +297,3 @@ def test_strip_names_the_notebooks_that_it_changes(study, capsys):
     assert capsys.readouterr().out.count("stripped") == 3
     assert cli.main(["strip"]) == 0
     assert capsys.readouterr().out == ""
-
-
-def test_a_notebook_is_executed_again_only_where_something_changed(study, capsys, monkeypatch):
-    def execute(path, output, parameters):
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.touch()
-
-    monkeypatch.setattr("pasta_lib.study.notebooks.execute", execute)
-    monkeypatch.setattr(paths, "DATA", study.folder / "data")
-    cli.main(["run"])
-    assert "up to date" not in capsys.readouterr().out
-    cli.main(["run"])
-    assert capsys.readouterr().out.count("up to date") == 3
-    for records in ("speed", "quick"):  # what bench measured stands in every report
-        folder = paths.runs(records)
-        folder.mkdir(parents=True)
-        (folder / "ab.json").touch()
-        cli.main(["run"])
-        assert "up to date" not in capsys.readouterr().out

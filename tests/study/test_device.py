@@ -1,10 +1,12 @@
 """Where nobody names a device, a GPU that PyTorch cannot use is named, with the way out."""
 
+import re
 import sys
 from types import SimpleNamespace
 
 import pytest
 import torch
+from tqdm.auto import tqdm
 
 from pasta_lib.study.device import default_device
 from pasta_lib.study.runs.workers import execute
@@ -110,3 +112,11 @@ def test_workers_are_offered_no_gpu_that_pytorch_cannot_use(
     with pytest.raises(Offered, match="^0$"):
         list(execute(WORK, Store(tmp_path), data=None, device=device, workers=2))
     assert capsys.readouterr().err.count("note:") == notes
+
+
+def test_the_note_has_a_line_of_its_own_beside_a_progress_bar(machine, capsys):
+    machine(H100)
+    with tqdm(total=1):
+        default_device()
+    (line,) = (line for line in re.split("[\r\n]", capsys.readouterr().err) if "H100" in line)
+    assert line.startswith("note: ") and line.endswith("ends this note.")

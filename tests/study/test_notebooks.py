@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -149,12 +150,40 @@ def test_the_given_values_arrive_and_prints_pass_through(tmp_path, write, capfd)
     given = {"seed": 7, "data": "007", "rate": 2.0, "smoke": True, "sizes": [3]}
     output = notebooks.execute(path, tmp_path / "out" / "03_glue.ipynb", given)
     captured = capfd.readouterr()
-    assert "7 007 2.0 True [3]" in captured.out
+    assert captured.out == "03_glue: 7 007 2.0 True [3]\n"
     assert captured.err == ""
     executed = nbformat.read(output, as_version=4)
     assert str(tmp_path) in executed.cells[-1].outputs[0].data["text/plain"]
     assert files(output.parent) == {"03_glue.ipynb"}
     assert path.read_bytes() == source
+
+
+def test_two_notebooks_at_a_time_print_whole_lines(tmp_path, write, capfd):
+    lines = "for i in range(200): print('a', end='', flush=True); print('b', i, flush=True)"
+    first = write(lines, "import pathlib; pathlib.Path.cwd()")
+    second = first.with_name("05_ner.ipynb")
+    second.write_bytes(first.read_bytes())
+    here = Path.cwd()
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [pool.submit(notebooks.execute, p, tmp_path / p.stem, {}) for p in (first, second)]
+        [job.result() for job in jobs]
+    said = capfd.readouterr().out.splitlines()
+    for stem in ("03_glue", "05_ner"):
+        assert [line for line in said if line.startswith(stem)] == [
+            f"{stem}: ab {i}" for i in range(200)
+        ]
+    assert len(said) == 400
+    assert Path.cwd() == here
+
+
+def test_a_killed_kernel_fails_its_notebook(tmp_path, write):
+    path = write("import pathlib, time\npathlib.Path('here').touch()\ntime.sleep(60)")
+    with ThreadPoolExecutor(1) as pool:
+        job = pool.submit(notebooks.execute, path, tmp_path / "out" / "03_glue.ipynb", {})
+        wait_for((tmp_path / "here").exists)
+        notebooks.kill()
+        with pytest.raises(NotebookError, match="DeadKernelError"):
+            job.result(timeout=40)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +219,8 @@ DRIVER = """
 import ctypes, subprocess, sys, time
 ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: orphans come here, not to process 1
 code = "import sys; from pathlib import Path; from pasta_lib.study.notebooks import execute; "
-code += "execute(Path(sys.argv[1]), Path(sys.argv[2]), {})"
+code += "from concurrent.futures import ThreadPoolExecutor as Pool; "  # as a start does
+code += "Pool(2).submit(execute, Path(sys.argv[1]), Path(sys.argv[2]), {}).result()"
 driver = subprocess.Popen([sys.executable, "-c", code, *sys.argv[1:]])
 print(driver.pid, flush=True)
 time.sleep(3600)
@@ -285,6 +315,21 @@ def test_notebook_holds_no_logic(path):
         if each.cell_type == "code":
             tree = ast.parse(each.source)
             assert not [node for node in ast.walk(tree) if isinstance(node, logic)], each.source
+
+
+@each_notebook
+def test_notebook_makes_records_only_where_it_is_asked_to_train(path):
+    """So that a start, which has done the runs, loads no PyTorch for a notebook that shows them."""
+    assert notebooks.declared(path)["train"] is bool
+    calls, asked = 0, 0
+    for each in nbformat.read(path, as_version=4).cells:
+        if each.cell_type == "code":
+            tree = ast.parse(each.source)
+            calls += ast.unparse(tree).count("study.complete(")
+            for node in tree.body:
+                if isinstance(node, ast.If) and ast.unparse(node.test) == "train":
+                    asked += ast.unparse(node).count("study.complete(")
+    assert calls == asked == 1
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 from records import GLUE, count, heads, heads_corpus, train, vocabulary
 from refusing import full_disk
@@ -408,6 +409,23 @@ def test_the_map_marks_the_vertical_heads_in_orange_and_keeps_its_caption(quick_
 def test_a_figure_drawn_twice_is_the_same_file(study):
     table = reporting.comparison("quick", "pasta", "T4", "06_ablation")
     assert reporting.dots("quick", table) == reporting.dots("quick", table)
+
+
+def test_a_figure_is_the_file_that_matplotlib_alone_would_save(study, monkeypatch):
+    table = reporting.comparison("quick", "pasta", "T4", "06_ablation")
+    draw = (lambda: reporting.dots("quick", table), lambda: reporting.norm_maps("quick"))
+    ours = [one() for one in draw]
+    monkeypatch.setattr(reporting.figures, "_Figure", Figure)
+    assert [one() for one in draw] == ours
+
+
+def test_records_are_read_again_as_soon_as_one_changes(quick_store):
+    train(quick_store, "rte", "pasta", 0.5)
+    assert list(frames.training("quick")["method"]) == ["pasta"]
+    train(quick_store, "rte", "full", 0.5)
+    assert sorted(frames.training("quick")["method"]) == ["full", "pasta"]
+    train(quick_store, "rte", "full", 0.0, status="failed")
+    assert sorted(frames.training("quick")["status"]) == ["done", "failed"]
 
 
 @pytest.mark.parametrize("draw", [reporting.norm_maps, reporting.macro_lines])

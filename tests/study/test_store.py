@@ -65,6 +65,16 @@ def test_a_damaged_record_is_set_aside_neither_used_nor_deleted(store, damage, c
     assert str(path) in caplog.text
 
 
+def test_files_are_listed_in_the_order_of_their_keys_and_tell_a_change(store):
+    made = [store.write("train", {"seed": seed}) for seed in range(20)]
+    before = store.files()
+    assert [key for key, _, _ in before] == sorted(record["key"] for record in made)
+    path = store.path(made[7]["key"])
+    path.write_text(path.read_text() + " ")
+    changed = set(store.files()) - set(before)
+    assert [key for key, _, _ in changed] == [made[7]["key"]]
+
+
 def test_only_dead_writers_leftovers_are_removed(store):
     folder = store.path("ab").parent
     folder.mkdir()

@@ -5,8 +5,10 @@ Both display themselves in a notebook and stand in the report as the same HTML.
 
 import re
 from base64 import b64encode
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from html import escape
 from io import BytesIO
 from string import ascii_lowercase
@@ -128,7 +130,7 @@ class Table:
                 caption = f"{caption} {mark} {meaning}"
         return cls(name, title, caption, frame)
 
-    @property
+    @cached_property
     def notes(self) -> dict[str, str]:
         """The notes on printed cells, each with its letter, in order."""
         return dict(zip(filter(None, self.cells["note"].unique()), ascii_lowercase, strict=False))
@@ -194,14 +196,16 @@ class Table:
 
         A note that all printed cells of a row share marks the row instead of each cell.
         """
-        for row, cells in block.groupby("row", sort=False):
-            marks = [self.notes.get(note, "") for note in cells["note"]]
-            shared = marks[0] if len(set(marks)) == 1 else ""
-            rendered = zip(cells.itertuples(), marks, strict=True)
+        rows = defaultdict(list)
+        for cell in block.itertuples():
+            rows[cell.row].append((cell, self.notes.get(cell.note, "")))
+        for row, cells in rows.items():
+            marks = {mark for _, mark in cells}
+            shared = cells[0][1] if len(marks) == 1 else ""
             yield (
                 row,
                 shared,
-                {cell.column: (render(cell), "" if shared else mark) for cell, mark in rendered},
+                {cell.column: (render(cell), "" if shared else mark) for cell, mark in cells},
             )
 
     def _cell_html(self, cell) -> str:

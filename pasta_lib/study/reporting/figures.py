@@ -6,10 +6,10 @@ from pathlib import Path
 import matplotlib.style
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator, NullFormatter
@@ -86,7 +86,7 @@ def norm_maps(profile: str, method: str = "pasta", tasks: Collection[str] = ()) 
         for ax, (title, values) in zip(axes.flat, maps, strict=False):
             layers, tokens = range(1, len(values) + 1), legend.special_tokens(values.shape[1])
             frame = pd.DataFrame(values, index=layers, columns=tokens)
-            sns.heatmap(frame, ax=ax, vmin=0, vmax=top, cmap="cividis", cbar=False)
+            _heat_map(ax, frame, vmax=top)
             ax.set_title(title, fontsize=6)
             ax.tick_params(length=0)
             ax.tick_params(axis="x", rotation=90)
@@ -112,8 +112,10 @@ def token_norms(profile: str, method: str = "aot-fc") -> Picture:
     ]
 
     def draw(figure: Figure) -> None:
+        from seaborn import color_palette
+
         ax = figure.subplots()
-        colours = sns.color_palette("colorblind", len(lines))
+        colours = color_palette("colorblind", len(lines))
         for colour, (task, setting, layers) in zip(colours, lines, strict=True):
             norms = np.array([[norm for _, norm in rows] for rows in layers])
             ax.plot(norms.mean(axis=1), "o-", color=colour, label=f"{task}: {setting}")
@@ -274,7 +276,7 @@ def head_shares(profile: str) -> Picture:
         for ax, record in zip(axes, records, strict=False):
             frame = pd.DataFrame(record["result"]["heads"])
             shares = frame.pivot(index="layer", columns="head", values="texts")
-            sns.heatmap(shares, ax=ax, vmin=0, vmax=1, cmap="cividis", cbar=False, square=True)
+            _heat_map(ax, shares, vmax=1, square=True)
             ax.set_title(legend.corpus(record["config"]), fontsize=6.5)
             ax.set_ylabel("layer" if ax is axes[0] else "")
             ax.tick_params(length=0, labelrotation=0)
@@ -320,6 +322,17 @@ def head_examples(
     return picture(profile, "pasta_figure1", title, caption, draw, (WIDTH, 2.5))
 
 
+class _Figure(Figure):
+    """A figure that is laid out where matplotlib would first draw it for its layout alone."""
+
+    def draw(self, renderer) -> None:
+        engine = self.get_layout_engine()  # a placeholder once all is in its place
+        if isinstance(engine, ConstrainedLayoutEngine):
+            engine.execute(self)
+        else:
+            super().draw(renderer)
+
+
 def picture(
     profile: str,
     name: str,
@@ -330,7 +343,7 @@ def picture(
 ) -> Picture:
     """Draw on a figure of the study's style, and write it."""
     with matplotlib.style.context(STYLE):
-        figure = Figure(figsize=size)
+        figure = _Figure(figsize=size)
         draw(figure)
         figure.suptitle(title)
         return Picture.drawn(name, title, caption, figure).write(profile)
@@ -374,6 +387,12 @@ def _lines(
         title += f": {named[0]}"
     height = 0.5 + 1.5 * rows + 0.15 * (frame["method"].nunique() / beside)
     return picture(profile, name, f"{title} (profile {profile})", caption, draw, (width, height))
+
+
+def _heat_map(ax: Axes, frame: pd.DataFrame, **options) -> None:
+    from seaborn import heatmap  # here: it takes longer to import than most notebooks to draw
+
+    heatmap(frame, ax=ax, vmin=0, cmap="cividis", cbar=False, **options)
 
 
 def _layout(panels: int) -> tuple[int, int, float]:

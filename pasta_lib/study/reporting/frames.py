@@ -27,10 +27,7 @@ def records(profile: str, kind: str | None = None) -> list[dict]:
     weights than the latest record with the same backbone, task and source: neither need be at hand
     where a report is made. `precision` is what a run was computed in, None where nothing trained.
     """
-    folder = paths.runs(profile)
-    files = sorted(folder.glob("??/*.json"))
-    stamp = (len(files), max((file.stat().st_mtime_ns for file in files), default=0))
-    return [r for r in _read(folder, stamp) if kind is None or r["kind"] == kind]
+    return [r for r in _read(*_stamped(profile)) if kind is None or r["kind"] == kind]
 
 
 def measured(profile: str, kind: str) -> list[dict]:
@@ -43,19 +40,7 @@ def measured(profile: str, kind: str) -> list[dict]:
 
 def training(profile: str) -> pd.DataFrame:
     """Return one row per training run: where it belongs, its score, and the record itself."""
-    rows = [
-        {
-            **{name: record["config"][name] for name in ("backbone", "source", "task", "method")},
-            "seed": record["config"]["train"]["seed"],
-            "lr": record["config"]["train"]["lr"],
-            "metric": record["config"]["train"]["metric"],
-            "status": record["status"],
-            "record": record,
-        }
-        for record in records(profile, "train")
-    ]
-    names = ["backbone", "source", "task", "method", "seed", "lr", "metric", "status", "record"]
-    return pd.DataFrame(rows, columns=names).sort_values(["backbone", "source"], kind="stable")
+    return _training(*_stamped(profile))
 
 
 def settings(runs: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -135,11 +120,12 @@ def ner() -> pd.DataFrame:
 def run_grid(profile: str) -> pd.DataFrame:
     """Return the grid of every method and task that the profile has run, by the task's metric."""
     runs = training(profile)
+    methods, metrics = set(runs["method"]), dict(runs.groupby("task")["metric"].first())
     lines = [
-        (method, legend.task(task), task, runs.loc[runs["task"] == task, "metric"].iloc[0])
+        (method, legend.task(task), task, metrics[task])
         for method in legend.METHODS
         for task in legend.TASKS
-        if method in set(runs["method"]) and task in set(runs["task"])
+        if method in methods and task in metrics
     ]
     grid = pd.DataFrame(lines, columns=["method", "column", "task", "metric"])
     return grid.assign(split="validation")
@@ -283,8 +269,14 @@ def _value(record: dict, name: str) -> float | None:
     return fields.get("prefix", fields.get("rank"))
 
 
+def _stamped(profile: str) -> tuple[Path, tuple]:
+    """Return a profile's folder of records, and what changes as soon as one of them does."""
+    store = Store(paths.runs(profile))
+    return store.folder, tuple(store.files())
+
+
 @lru_cache(maxsize=2)  # a profile's, and the measurements of speed
-def _read(folder: Path, stamp: tuple[int, int]) -> list[dict]:
+def _read(folder: Path, stamp: tuple) -> list[dict]:
     """Read the store once for as long as `stamp` says that it has not changed."""
     found = Store(folder).records()
     latest: dict[tuple, dict] = {}
@@ -294,6 +286,24 @@ def _read(folder: Path, stamp: tuple[int, int]) -> list[dict]:
         record | {"stale": _stale(record, latest[_same(record)]), "precision": _precision(record)}
         for record in found
     ]
+
+
+@lru_cache(maxsize=1)
+def _training(folder: Path, stamp: tuple) -> pd.DataFrame:
+    rows = [
+        {
+            **{name: record["config"][name] for name in ("backbone", "source", "task", "method")},
+            "seed": record["config"]["train"]["seed"],
+            "lr": record["config"]["train"]["lr"],
+            "metric": record["config"]["train"]["metric"],
+            "status": record["status"],
+            "record": record,
+        }
+        for record in _read(folder, stamp)
+        if record["kind"] == "train"
+    ]
+    names = ["backbone", "source", "task", "method", "seed", "lr", "metric", "status", "record"]
+    return pd.DataFrame(rows, columns=names).sort_values(["backbone", "source"], kind="stable")
 
 
 def _same(record: dict) -> tuple:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from threading import Event, Thread
 from typing import Any
 
@@ -81,17 +82,19 @@ def complete(
     `workers` Ray workers. `shard` (i, n) does the i-th of n parts of the packs, counted from 0.
     Any number of starts may share a store: what another finishes meanwhile is not run again.
     """
-    records, summary, met = open_store(profile), Summary(), set()
+    records, summary, met, seen = open_store(profile), Summary(), set(), None
     records.clear_dead_writers()
     commit()  # before anything can change: every record of this start names the same commit
     measured, only = probes(profile, notebooks), {"seeds": seeds, "choice": choice}
     where = {"data": data, "device": device, "workers": workers}
     # What a search has found decides which runs come next.
-    while jobs := [
-        job
-        for job in (*packs(wanted(profile, notebooks, data=data, **only)), *measured)
-        if int(job.key, 16) % shard[1] == shard[0] and not met.issuperset(job.keys)
-    ]:
+    while seen != (seen := records.files()) and (
+        jobs := [
+            job
+            for job in (*packs(wanted(profile, notebooks, data=data, **only)), *measured)
+            if int(job.key, 16) % shard[1] == shard[0] and not met.issuperset(job.keys)
+        ]
+    ):
         met.update(key for job in jobs for key in job.keys)
         kept = paths.adapters(profile) if PROFILES[profile].keeps_adapters else None
         _do(jobs, records, summary, profile, adapters=kept, **where)
@@ -150,7 +153,7 @@ def wanted(
         source="folder" if data else None,
         seeds=seeds,
         choice=choice,
-        get=open_store(profile).get,
+        get=cache(open_store(profile).get),  # each is asked for by several steps of a search
         ahead=ahead,
     )
 
