@@ -19,7 +19,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from tiny import HIDDEN, LAYERS, PAIR, VOCABULARY, tiny_model, tiny_tokenizer
 
-from pasta_lib import adapters, backbones
+from pasta_lib import adapters, backbones, precision
 from pasta_lib.adapters import load_adapter, push_to_hub, save_adapter, trainable
 from pasta_lib.errors import DiskError, InputError
 from pasta_lib.methods import TokenBias, build, fuse
@@ -473,7 +473,9 @@ def tiny_backbone(tmp_path) -> str:
     return str(folder)
 
 
-def test_what_fit_trained_stands_in_json_and_card(tiny_backbone, tmp_path):
+@pytest.mark.parametrize(("has", "used"), [(True, "bf16"), (False, "fp32")])
+def test_what_fit_trained_stands_in_json_and_card(tiny_backbone, tmp_path, monkeypatch, has, used):
+    monkeypatch.setattr(precision, "has_bf16", lambda device: has)
     task = user_task(
         "pairs",
         dict.fromkeys(
@@ -495,7 +497,7 @@ def test_what_fit_trained_stands_in_json_and_card(tiny_backbone, tmp_path):
         "format": "a, b",
         "max_length": 9,
         "metric": "macro_f1",
-        "precision": "bf16",
+        "precision": used,
     }
     assert {name: described[name] for name in expected} == expected
     card = (tmp_path / "adapter" / "README.md").read_text()
@@ -507,7 +509,7 @@ def test_what_fit_trained_stands_in_json_and_card(tiny_backbone, tmp_path):
         "| input format | a, b |",
         "| longest input | 9 tokens |",
         "| picked by | macro_f1 |",
-        "| trained in | bf16 |",
+        f"| trained in | {used} |",
         f"| its weights | sha256 {digest} in float32 |",
     ):
         assert row in card.splitlines()

@@ -33,15 +33,15 @@ def start(
     pages = [_Page(profile, paths.NOTEBOOKS / f"{stem}.ipynb") for stem in stems]
     mark = paths.figures(profile) / "notebooks" / "start.stamp"
     wanted = repr((asked, [(page.source.name, page.source.read_bytes()) for page in pages]))
-    there = not shard and all(page.output.exists() for page in pages)
-    if there and _says(mark, _sha256(_state(profile), wanted)):
-        _say(f"{profile}: up to date, nothing has changed since the last start")
-        return []
+    if not shard:  # a shard writes no notebook
+        disk.try_out(mark.parent)
+        there = all(page.output.exists() for page in pages)
+        if there and _says(mark, _sha256(_state(profile), wanted)):
+            _say(f"{profile}: up to date, nothing has changed since the last start")
+            return []
+        mark.unlink(missing_ok=True)
     for page in pages:
         page.check()
-    if not shard:  # a shard writes no notebook
-        disk.try_out(paths.figures(profile))
-    mark.unlink(missing_ok=True)
 
     from . import runs
 

@@ -25,6 +25,8 @@ def labels(quick_store, monkeypatch):
     def labels(draw) -> list:
         draw("quick")
         canvas = FigureCanvasAgg(figures[-1])
+        canvas.draw()  # lays it out, as saving does first
+        figures[-1].set_layout_engine("none")
         canvas.draw()
         renderer, (axes,) = canvas.get_renderer(), figures[-1].axes
         texts = [*axes.texts, *axes.get_legend().get_texts(), figures[-1]._suptitle]

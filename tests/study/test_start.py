@@ -183,7 +183,7 @@ def test_an_interruption_kills_what_goes_on_and_begins_nothing_more(study, monke
 
 def test_the_figures_place_is_tried_before_any_run(study, monkeypatch):
     monkeypatch.setattr(paths, "FIGURES", study.folder / ("x" * 300))
-    with pytest.raises(DiskError, match="x/quick: file name too long.$"):
+    with pytest.raises(DiskError, match="x/quick/notebooks: file name too long.$"):
         start("quick", STEMS)
     assert study.done == []
 

@@ -6,7 +6,7 @@ from statistics import mean
 from typing import TypeVar
 
 import numpy as np
-from scipy.stats import spearmanr
+import scipy
 
 from ..statistics import Summary, configurations, expected_maximum, score, summarise
 from .claim import Along, Claim, Expected, Growth, Score, Spread
@@ -166,7 +166,7 @@ def _rank_growth(norms: Sequence[Sequence[float]]) -> float:
     means = [mean(row) for row in norms]
     if len(set(means)) == 1:  # no order to correlate with
         return 0.0
-    return float(spearmanr(range(len(means)), means).statistic)
+    return float(scipy.stats.spearmanr(range(len(means)), means).statistic)
 
 
 def _part(

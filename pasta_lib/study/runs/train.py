@@ -112,7 +112,7 @@ def _train(
     """Return how many lanes fit, and if all do, each one's status, result and provenance.
 
     A run that goes to its end, and is no step of a search, keeps what it answered. The errors are
-    of adapters that could not be kept.
+    of adapters and labels that could not be kept.
     """
     first = configs[0]
     task = load_task(
@@ -152,7 +152,10 @@ def _train(
         found = _result(result, model, tokenizer, task)
         if config.train.max_steps is None and not result.diverged:
             rows = Data.of(model, task, tokenizer, config.train)
-            found["answers"] = answers.keep(result, task, rows, store)
+            try:
+                found["answers"] = answers.keep(result, task, rows, store)
+            except DiskError as error:
+                refused.append(error)
         trained.append((status, found, made))
     return len(configs), trained, refused
 
