@@ -17,9 +17,10 @@ from pasta_lib.training import Lane, TrainConfig, fit_pack, train_epoch
 
 CONFIGS = [
     TrainConfig(lr=lr, seed=seed, batch_size=4, epochs=2)
-    for lr, seed in ((1e-4, 1), (3e-4, 2), (1e-3, 3), (2e-3, 4), (5e-3, 5))
+    for lr, seed in ((1e-4, 1), (1e-3, 2), (5e-3, 3))
 ]
-ROWS = 40
+ROWS = 16
+STEPS = 8  # two epochs of four batches
 
 
 class _NoBar:
@@ -47,7 +48,7 @@ def train(family, name, configs) -> list[Lane]:
         for module in model.modules():  # AoT's dropout too: alone and packed must draw nothing
             if hasattr(module, "dropout") and isinstance(module.dropout, float):
                 module.dropout = 0.0
-        lanes.append(Lane(trainable(model), config, steps=20, metric="accuracy"))
+        lanes.append(Lane(trainable(model), config, steps=STEPS, metric="accuracy"))
     for epoch in (1, 2):
         live = [lane for lane in lanes if not lane.done]
         if live:
@@ -60,7 +61,7 @@ def test_packed_equals_alone(name, family):
     packed = train(family, name, CONFIGS)
     for lane, config in zip(packed, CONFIGS, strict=True):
         (alone,) = train(family, name, [config])
-        assert alone.result.steps == lane.result.steps == 20
+        assert alone.result.steps == lane.result.steps == STEPS
         for parameter, own in lane.parameters.items():
             if name == "bitfit" and parameter.endswith("key.bias"):
                 continue  # softmax is blind to it: Adam makes steps of its rounding errors
@@ -78,9 +79,9 @@ def test_a_diverging_lane_changes_no_other(family):
 
 
 def test_lanes_that_stop_at_different_times_equal_theirs_alone(family):
-    configs = [replace(CONFIGS[0], max_steps=7), CONFIGS[1], replace(CONFIGS[2], max_steps=13)]
+    configs = [replace(CONFIGS[0], max_steps=3), CONFIGS[1], replace(CONFIGS[2], max_steps=5)]
     packed = train(family, "pasta", configs)
-    assert [lane.result.steps for lane in packed] == [7, 20, 13]
+    assert [lane.result.steps for lane in packed] == [3, STEPS, 5]
     for lane, config in zip(packed, configs, strict=True):
         (alone,) = train(family, "pasta", [config])
         for parameter, own in lane.parameters.items():

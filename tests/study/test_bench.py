@@ -26,7 +26,10 @@ def test_rows_are_as_long_as_colas():
     assert set(Setting(length=64).rows().lengths) == {64}
 
 
-@pytest.mark.parametrize("kind, lines", [("packs", 4), ("steps", 2), ("trainer", 2), ("costs", 18)])
+@pytest.mark.parametrize(
+    "kind, lines",
+    [("packs", 4), ("steps", 2), ("trainer", 2), pytest.param("costs", 18, marks=pytest.mark.slow)],
+)
 def test_every_benchmark_leaves_a_record_and_gives_its_figures(kind, lines, tmp_path):
     record = bench.run(kind, SMALL, Store(tmp_path))
     assert record["config"].get("benchmark", "costs") == kind and record["config"]["lanes"] == 2

@@ -6,30 +6,20 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from records import heads, train
 
 from pasta_lib import paths
 from pasta_lib.study import reporting
 from pasta_lib.study.reporting import contents
-from pasta_lib.study.store import Store
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    """The report of a small study, drawn once."""
-    root = tmp_path_factory.mktemp("study")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(paths, "DATA", root / "data")
-        patch.setattr(paths, "FIGURES", root / "figures")
-        store = Store(paths.runs("quick"))
-        for seed, score in enumerate((0.7, 0.8)):
-            for method in ("pasta", "full", "classifier"):
-                train(store, "rte", method, score, seed, norms=[[0.1, 0.2], [0.2, 0.3]])
-        heads(store, vertical=5)
-        yield reporting.report("quick")
+def page(drawn_report):
+    """The report of a small study."""
+    folder, _ = drawn_report(True)
+    return folder / "report.html"
 
 
 class Elements(HTMLParser):
