@@ -232,7 +232,7 @@ def test_a_read_only_checkout_shows_what_needs_no_writing(tmp_path, words):
         text=True,
     )
     if words == "run":
-        figures = tmp_path / "figures" / "quick"
+        figures = tmp_path / "figures" / "quick" / "notebooks"
         assert ended.stderr == f"error: cannot write {figures}: read-only file system.\n"
     assert ended.returncode == (words == "run"), ended.stderr
     assert not (tmp_path / "data" / "cache").exists()
