@@ -379,8 +379,11 @@ def start(root: Path) -> subprocess.Popen:
 
 
 def wait_for(driver: subprocess.Popen, store: Store, count: int) -> None:
-    """Wait until the store holds `count` records, or the driver has ended."""
-    while driver.poll() is None and sum(1 for _ in store.folder.glob("??/*.json")) < count:
+    """Wait until the store holds `count` records, or the driver has ended; for minutes at most."""
+    until = time.monotonic() + 300
+    while driver.poll() is None and time.monotonic() < until:
+        if sum(1 for _ in store.folder.glob("??/*.json")) >= count:
+            return
         time.sleep(0.1)
 
 
@@ -393,7 +396,10 @@ def belongs_to(process: psutil.Process, folder: str) -> bool:
 
 def wait_for_silence(folder: str) -> None:
     """Wait until the workers of a killed driver are gone: Ray ends them a moment later."""
-    while any(belongs_to(process, folder) for process in psutil.process_iter()):
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        if not any(belongs_to(process, folder) for process in psutil.process_iter()):
+            return
         time.sleep(0.1)
 
 
