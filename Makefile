@@ -6,9 +6,10 @@ python := python=$$(./run_all.sh --install) && "$$python"
 test:  ## the fast suite
 	$(python) -m pytest
 
-check:  ## style, notebooks included, then the fast suite
+check:  ## style, notebooks included, and types, then the fast suite
 	$(python) -m ruff check
 	$(python) -m ruff format --check
+	$(python) -m mypy
 	$(python) -m pytest
 
 lab:  ## the notebooks in JupyterLab

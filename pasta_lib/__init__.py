@@ -5,6 +5,7 @@ does not import torch.
 """
 
 from importlib import import_module
+from typing import Any
 
 _HOMES = {
     "errors": ("InputError", "DiskError"),
@@ -23,7 +24,7 @@ _MODULES = ("metrics", "tasks")
 __all__ = sorted(_HOME_OF)
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:  # the names stand for functions, classes and modules
     if name in _MODULES:
         return import_module(f".{name}", __name__)
     if name not in _HOME_OF:

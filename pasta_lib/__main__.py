@@ -1,11 +1,13 @@
 """`python -m pasta_lib`: the study's command line, where what it needs is installed."""
 
+import io
 import sys
 import warnings
 
 # A person reads these, and has no use for the line of code that gave the warning.
 warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
-sys.stdout.reconfigure(errors="backslashreplace")  # the names of files hold any bytes
+if isinstance(sys.stdout, io.TextIOWrapper):
+    sys.stdout.reconfigure(errors="backslashreplace")  # the names of files hold any bytes
 try:
     from .study.cli import main
 

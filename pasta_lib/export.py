@@ -11,7 +11,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from . import backbones, disk, standalone
 from .errors import InputError
-from .methods import SpecialTokenBias, TokenBias
+from .methods import SpecialTokenBias, TokenBias, tuning_of
 
 _CODE, _WEIGHTS = "modeling_biased", "model.safetensors"
 
@@ -37,7 +37,7 @@ def export_model(
     if kept.keys() != plain.keys() or type(bias) not in (SpecialTokenBias, TokenBias, type(None)):
         raise InputError(
             f"export takes pasta, aot, and methods that leave the architecture as it was "
-            f"(lora once fused), and this is {type(model.tuning.method).__name__}"
+            f"(lora once fused), and this is {type(tuning_of(model).method).__name__}"
         )
     config = copy.deepcopy(model.config)
     config.architectures = [type(model).__name__]

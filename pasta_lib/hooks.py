@@ -5,10 +5,12 @@ Letters: B rows, T tokens, L layers, d hidden size.
 
 import inspect
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 
 from torch import Tensor, nn
+from transformers import PreTrainedModel
 
 from . import backbones
 from .errors import InputError
@@ -34,7 +36,7 @@ class LayerBias(nn.Module):
         """Return the input of `layer` with its bias added, (B, T, d)."""
         raise NotImplementedError
 
-    def attach(self, model: nn.Module) -> None:
+    def attach(self, model: PreTrainedModel) -> None:
         """Register this bias on `model`: its parameters and its hooks."""
         model.add_module("layer_bias", self.train(model.training))
         encoder = backbones.base(model)
@@ -52,7 +54,7 @@ class LayerBias(nn.Module):
         """Remove every hook and the registration; the model computes what it did before."""
         self._undo.close()
 
-    def _hook(self, module: nn.Module, hook) -> None:
+    def _hook(self, module: nn.Module, hook: Callable) -> None:
         self._undo.callback(module.register_forward_pre_hook(hook, with_kwargs=True).remove)
 
     def _before_encoder(self, encoder: nn.Module, args: tuple, kwargs: dict) -> None:
@@ -64,7 +66,9 @@ class LayerBias(nn.Module):
         self._calls = dict.fromkeys(self._calls, 0)
         self.prepare(ids)
 
-    def _before_layer(self, indices: list[int], layer: nn.Module, args: tuple, kwargs: dict):
+    def _before_layer(
+        self, indices: list[int], layer: nn.Module, args: tuple, kwargs: dict
+    ) -> tuple[tuple, dict]:
         index = indices[0]
         if len(indices) > 1:  # a shared layer: the bias follows the call, not the module
             call = self._calls[index]

@@ -6,7 +6,7 @@ tokens, K ids that count as special, R rows that have a table, O outputs.
 
 import copy
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -22,7 +22,7 @@ from . import backbones, disk
 from .adapters import load_adapter, trainable
 from .errors import InputError, unknown
 from .hooks import LayerBias
-from .methods import SpecialTokenBias, TokenBias
+from .methods import SpecialTokenBias, TokenBias, tuning_of
 from .purpose import Purpose
 from .scratch import Scratch
 
@@ -74,11 +74,13 @@ class MultiTask:
             raise unknown("place of the tables", tables, get_args(Place))
         if hasattr(backbone, "tuning"):
             raise InputError("MultiTask takes a fresh backbone; methods come with its adapters")
-        self.backbone = backbone.to(dtype).eval().requires_grad_(False)
+        backbone.to(dtype)  # type: ignore[arg-type]  # a decorator hides `self` from its type
+        self.backbone = backbone.eval().requires_grad_(False)
         self.encoder = backbones.base(backbone)
         self.tables, self.folder = tables, folder
         self._reach = backbones.positions(backbone)
         self._adapters: dict[str, Served] = {}
+        self._compiled: Callable[[dict[str, Tensor]], Tensor] | None = None
         self._heads: list[Heads] | None = None  # stacked when a batch first needs them
         self._scratch = Scratch()
         self._bias = RowBias()
@@ -136,7 +138,7 @@ class MultiTask:
 
     def compile(self, **options: Any) -> None:
         """Compile the encoder's pass as one graph, with `options` of `torch.compile`."""
-        self._encode = torch.compile(self._encode, fullgraph=True, dynamic=True, **options)
+        self._compiled = torch.compile(self._encode, fullgraph=True, dynamic=True, **options)
 
     def __call__(self, tasks: Sequence[str], input_ids: Tensor, **inputs: Tensor) -> list[Tensor]:
         """Return the logits of each row by its own task: (O,), or (T, O) where it tags tokens.
@@ -152,7 +154,7 @@ class MultiTask:
             )
         adapters = [self._of(name) for name in tasks]
         if self._heads is None:
-            self._stack()
+            self._heads = self._stack()
         # Rows with a table first, those of one task together: slices find them, and no mask.
         order = sorted(range(len(tasks)), key=lambda row: (adapters[row].table is None, tasks[row]))
         names = [tasks[row] for row in order]
@@ -165,7 +167,7 @@ class MultiTask:
             given = {key: self._move(value) for key, value in given.items()}
             slots = {name: slot for slot, name in enumerate(self._adapters)}
             self._bias.expect(rows, self._move([slots[name] for name in names]))
-            hidden = self._encode(given)
+            hidden = (self._compiled or self._encode)(given)
             logits: dict[int, Tensor] = {}
             for heads in self._heads:
                 mine = [row for row, name in enumerate(names) if name in heads.slots]
@@ -187,7 +189,7 @@ class MultiTask:
     def _check(self, name: str, model: PreTrainedModel) -> None:
         if not hasattr(model, "tuning"):
             raise InputError(f"no method was applied to the {type(model).__name__} of {name!r}")
-        tuning, bias = model.tuning, getattr(model, "layer_bias", None)
+        tuning, bias = tuning_of(model), getattr(model, "layer_bias", None)
         beside = [key for key in trainable(model) if key not in tuning.head]
         if type(bias) not in _SERVED or not all(key.startswith("layer_bias.") for key in beside):
             raise InputError(
@@ -217,7 +219,7 @@ class MultiTask:
         head.to(encoder.device, encoder.dtype)
         if places is not None:
             backbones.reorder_outputs(head, places)
-        own = {*model.tuning.head, *backbones.freshly_drawn(model)}
+        own = {*tuning_of(model).head, *backbones.freshly_drawn(model)}
         trained = {key: tensor for key, tensor in head.named_parameters() if key in own}
         vectors, special, table = torch.empty(count, 0, size), torch.empty(0).long(), None
         if isinstance(bias, SpecialTokenBias):
@@ -241,11 +243,11 @@ class MultiTask:
             return torch.from_file(file.name, shared=True, size=count, dtype=dtype).view(size)
 
     @torch.no_grad()
-    def _stack(self) -> None:
+    def _stack(self) -> "list[Heads]":
         adapters = self._adapters
         self._bias.stack(list(adapters.values()), self.encoder.device)
         kinds = {type(adapter.head) for adapter in adapters.values()}
-        self._heads = [
+        return [
             Heads({name: own for name, own in adapters.items() if type(own.head) is kind})
             for kind in kinds
         ]
@@ -254,7 +256,8 @@ class MultiTask:
         """Return P[ids] of each layer for the rows of `names`, those of one name together."""
         if not names:
             return []
-        spans = [(self._adapters[name].table, len(list(same))) for name, same in groupby(names)]
+        found = ((self._adapters[name].table, len(list(same))) for name, same in groupby(names))
+        spans = [(table, count) for table, count in found if table is not None]
         return self._gathered(ids, spans) if self.tables == "device" else self._fetched(ids, spans)
 
     def _gathered(self, ids: Tensor, spans: list[tuple[Tensor, int]]) -> "list[LayerRows]":
@@ -276,9 +279,9 @@ class MultiTask:
             place = self._move(torch.cat(places))
             for layer in range(self.encoder.config.num_hidden_layers):
                 rows = torch.cat([table[:, layer][tokens] for table, tokens in present])
-                rows = self._move(rows.pin_memory() if on_gpu else rows)
+                rows = self._move(rows.pin_memory() if aside else rows)
                 rows = F.embedding(place, rows)
-                layers.append(LayerRows(rows, aside.record_event() if on_gpu else None))
+                layers.append(LayerRows(rows, aside.record_event() if aside else None))
         return layers
 
     def _move(self, values: Tensor | list[int]) -> Tensor:
@@ -353,6 +356,7 @@ class SpecialTokenRows(SpecialTokenBias):
 
     def add(self, hidden: Tensor, layer: int) -> Tensor:
         """Add the layer's vectors at the special positions, in place, (B, T, d)."""
+        assert self._rows is not None, "no gradients are taken"
         return hidden.scatter_add_(1, self._at, self._rows[layer])
 
 

@@ -147,16 +147,15 @@ def score(task: "Task", encoded: "Encoded", logits: np.ndarray) -> dict[str, flo
     if encoded.labels is None:
         raise InputError(f"this split of {task.name!r} has no labels to score against.")
     gold, predicted = encoded.labels, task.answers(logits, encoded.words)
-    if task.head == "tokens":
+    if encoded.tags is not None:  # one for each word, where the labels are for each token
         gold, predicted = _tags(task, encoded.tags), _tags(task, predicted)
     return measure(task.metrics, gold, predicted, encoded.groups)
 
 
 def majority(task: "Task", split: str = "validation") -> dict[str, float]:
     """Return the metrics of always answering the commonest training label (or the mean score)."""
-    train, gold = task.gold("train"), task.gold(split)
-    if gold is None:
-        raise InputError(f"the {split} split of {task.name!r} has no labels to score against.")
+    train, gold = _labels(task, "train"), _labels(task, split)
+    predicted: list
     if task.head == "tokens":
         common = Counter(tag for tags in train for tag in tags).most_common(1)[0][0]
         gold, predicted = _tags(task, gold), _tags(task, [[common] * len(tags) for tags in gold])
@@ -164,6 +163,13 @@ def majority(task: "Task", split: str = "validation") -> dict[str, float]:
         answer = fmean(train) if task.head == "regression" else Counter(train).most_common(1)[0][0]
         predicted = [answer] * len(gold)
     return measure(task.metrics, gold, predicted, task.groups(split))
+
+
+def _labels(task: "Task", split: str) -> list:
+    labels = task.gold(split)
+    if labels is None:
+        raise InputError(f"the {split} split of {task.name!r} has no labels to score against.")
+    return labels
 
 
 def _tags(task: "Task", rows: Sequence[Sequence[int]]) -> list[list[str]]:

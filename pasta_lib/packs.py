@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.func import functional_call
 from transformers import PreTrainedModel
 
@@ -16,7 +16,7 @@ from . import backbones
 
 
 def logits(
-    model: nn.Module,
+    model: PreTrainedModel,
     parameters: Sequence[Mapping[str, Tensor]],
     inputs: Sequence[Mapping[str, Tensor]],
 ) -> Sequence[Tensor]:
@@ -34,9 +34,11 @@ def logits(
     stacked = {name: torch.stack([own[name] for own in parameters]) for name in parameters[0]}
     with backbones.additive_masks(model):
         if len(inputs) == 1:
-            return torch.vmap(lane, (0, None), randomness="different")(stacked, dict(inputs[0]))
+            return torch.vmap(lane, (0, None), randomness="different")(
+                stacked, dict(inputs[0])
+            ).unbind()
         together = {name: torch.stack([batch[name] for batch in inputs]) for name in inputs[0]}
-        return torch.vmap(lane, randomness="different")(stacked, together)
+        return torch.vmap(lane, randomness="different")(stacked, together).unbind()
 
 
 def attention(model: PreTrainedModel, lanes: int) -> AbstractContextManager:

@@ -28,11 +28,19 @@ class Purpose:
     precision: str | None = None
 
     @classmethod
-    def of(cls, task: "Task | None", **trained: int | str) -> "Purpose":
+    def of(
+        cls,
+        task: "Task | None",
+        *,
+        max_length: int | None = None,
+        metric: str | None = None,
+        precision: str | None = None,
+    ) -> "Purpose":
         """Return what `task` says of itself, and what `fit` adds."""
         names = {"task": "name", "head": "head", "labels": "labels", "format": "format_name"}
         said = {own: getattr(task, name, None) for own, name in names.items()}
-        return cls(**said | {"labels": said["labels"] and tuple(said["labels"])}, **trained)
+        said["labels"] = said["labels"] and tuple(said["labels"])
+        return cls(**said, max_length=max_length, metric=metric, precision=precision)
 
     @property
     def outputs(self) -> tuple[str, ...] | None:
@@ -51,7 +59,7 @@ class Purpose:
             or (self.task == asked.task and _differ(self.format, asked.format))
         ):
             raise InputError(f"{who} answers {self}, and not {asked}")
-        if not _differ(mine, theirs):
+        if mine is None or theirs is None or mine == theirs:
             return None
         return [mine.index(label) for label in theirs]
 

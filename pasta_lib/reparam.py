@@ -6,6 +6,7 @@ Letters: L layers, |V| vocabulary size, d hidden size, e embedding size, r rank,
 """
 
 import math
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -13,10 +14,26 @@ from torch.nn import functional as F
 
 from .scratch import Scratch
 
-ACTIVATIONS = {"gelu": F.gelu, "relu": F.relu, "tanh": torch.tanh}
+ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
+    "gelu": F.gelu,
+    "relu": F.relu,
+    "tanh": torch.tanh,
+}
 
 
-class Naive(nn.Module):
+class Form(nn.Module):
+    """P, however it is written."""
+
+    def rows(self, ids: Tensor, layer: int) -> Tensor:
+        """Return P^layer[ids], (N, d)."""
+        raise NotImplementedError
+
+    def table(self, layer: int) -> Tensor:
+        """Return P^layer, (|V|, d)."""
+        raise NotImplementedError
+
+
+class Naive(Form):
     """P^l itself, one trained row for each token (AoT Eq. 1)."""
 
     def __init__(self, layers: int, vocabulary: int, hidden: int) -> None:
@@ -32,7 +49,7 @@ class Naive(nn.Module):
         return self.weight[layer]
 
 
-class Kronecker(nn.Module):
+class Kronecker(Form):
     """P = (W_L ⊗ W_M) W_R with W_L (a, r), W_M (b, r), W_R (r², d), a·b ≥ |V| (AoT Eq. 2).
 
     Row x is (W_L[x // b] ⊗ W_M[x % b]) W_R, so only the rows of a batch are ever formed.
@@ -63,7 +80,7 @@ class Kronecker(nn.Module):
         return product @ self.right[layer]
 
 
-class FullyConnected(nn.Module):
+class FullyConnected(Form):
     """P = f(E W₁ + b₁) W₂ + b₂ with W₁ (e, r), W₂ (r, d), frozen embeddings E (|V|, e) (AoT Eq. 3).
 
     W₁ starts random, W₂, b₁ and b₂ at zero; dropout falls on E, token by token (AoT §4.1).
@@ -103,11 +120,13 @@ class FullyConnected(nn.Module):
         return inner @ self.weight_2[layer] + self.bias_2[layer]
 
 
-class Fused(nn.Module):
+class Fused(Form):
     """The finished table: P of all layers as one lookup, (|V|, L, d), nothing left to compute.
 
     Kept out of `state_dict` and of `parameters`: an adapter stores it as a file of its own.
     """
+
+    weight: Tensor
 
     def __init__(self, table: Tensor) -> None:
         super().__init__()

@@ -24,6 +24,7 @@ from . import backbones, metrics, packs
 from .adapters import trainable
 from .batches import Batcher, epoch_batches, padding_share, sorted_batches
 from .errors import InputError, unknown
+from .methods import tuning_of
 from .precision import Precision, computed_in
 from .purpose import Purpose
 from .tasks import Encoded, Task, encode
@@ -79,7 +80,7 @@ class Result:
     test: dict[str, float] | None = None
     held_out: dict[str, dict[str, float]] = field(default_factory=dict)
     halves: dict[str, Any] = field(default_factory=dict)
-    answers: dict[str, list] = field(default_factory=dict, repr=False)
+    answers: dict[str, Sequence] = field(default_factory=dict, repr=False)
     curve: list[dict] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     notes: dict[str, int] = field(default_factory=dict)
@@ -138,7 +139,7 @@ class Lane:
         self,
         epoch: int,
         scores: Sequence[dict[str, float]] | None,
-        answers: Sequence[list] = ((), (), ()),
+        answers: Sequence[Sequence] = ((), (), ()),
         *,
         eligible: bool = True,
     ) -> None:
@@ -218,13 +219,15 @@ def fit_pack(
     _check_labels(model, task)
     torch.manual_seed(common.seed)
     data = Data.of(model, task, tokenizer, common)
-    model.purpose = Purpose.of(
+    purpose = Purpose.of(
         task,
         max_length=common.max_length
         or min(task.max_length, tokenizer.model_max_length, _reach(model) or task.max_length),
         metric=metric,
         precision=computed_in(common.precision, model.device),
     )
+    backbones.note(model, purpose=purpose)
+    method = tuning_of(model).method
     steps_per_epoch = math.ceil(data.train.rows / common.batch_size)
     steps = steps_per_epoch * common.epochs
     steps = min(steps, common.max_steps or steps)
@@ -237,7 +240,7 @@ def fit_pack(
             live = [lane for lane in lanes if not lane.done]
             if not live:
                 break
-            eligible = model.tuning.method.begin_epoch(model, epoch, epochs)
+            eligible = method.begin_epoch(model, epoch, epochs)
             own = trainable(model)
             if own.keys() != live[0].parameters.keys():  # a new stage, of a method that never packs
                 live[0].turn_to(own)
@@ -254,7 +257,10 @@ def fit_pack(
     best = [lane.best for lane in finished]
     for split, encoded in data.held_out.items():
         scores = evaluate(model, best, tokenizer, task, encoded, common, [range(encoded.rows)])
-        for lane, ((score,), (answers,)) in zip(finished, scores, strict=True):
+        for lane, found in zip(finished, scores, strict=True):
+            if found is None:  # logits that are not finite, on these rows alone
+                continue
+            (score,), (answers,) = found
             lane.result.held_out[split], lane.result.answers[split] = score, answers
     for lane in lanes:
         lane.result.test = lane.result.held_out.get("test")
@@ -287,12 +293,13 @@ def train_epoch(
                 [lane.parameters for lane in running],
                 [_to(batch, model.device) for batch in inputs],
             )
+        targets = [own.to(model.device) for own in labels if own is not None]
         losses = [
-            batch_loss(task, batcher.encoded.choices, own, target.to(model.device))
-            for own, target in zip(logits, labels, strict=True)
+            batch_loss(task, batcher.encoded.choices, own, target)
+            for own, target in zip(logits, targets, strict=True)
         ]
         together = torch.stack(losses)
-        (together.sum() + model.tuning.method.penalty(model)).backward()
+        (together.sum() + tuning_of(model).method.penalty(model)).backward()
         # one transfer for all lanes: each would make the GPU wait for the host
         for lane, loss in zip(running, together.detach().cpu(), strict=True):
             lane.step(loss)
@@ -392,7 +399,8 @@ def predict_logits(
     widest = np.max([part.shape[2:] for part in parts], axis=0)
     logits = np.zeros((len(parameters), len(encoded.input_ids), *widest), dtype=np.float32)
     for rows, part in zip(order, parts, strict=True):
-        logits[(slice(None), rows, *(slice(size) for size in part.shape[2:]))] = part
+        at: list[slice | np.ndarray] = [slice(None), rows, *map(slice, part.shape[2:])]
+        logits[tuple(at)] = part
     return logits
 
 
@@ -504,7 +512,7 @@ def _halves(encoded: Encoded) -> tuple[list[int], list[int]]:
     order = np.unique(_places(encoded), return_inverse=True)[1]
     if order.max() == 0:  # one question, or one row, cannot be halved
         return [*range(encoded.rows)], [*range(encoded.rows)]
-    return tuple(np.flatnonzero(order % 2 == half).tolist() for half in (0, 1))
+    return np.flatnonzero(order % 2 == 0).tolist(), np.flatnonzero(order % 2 == 1).tolist()
 
 
 def _places(encoded: Encoded) -> np.ndarray:

@@ -34,6 +34,7 @@ LIBRARY = {
         "adapters",
         "backbones",
         "batches",
+        "methods",
         "metrics",
         "packs",
         "precision",

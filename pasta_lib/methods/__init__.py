@@ -11,7 +11,7 @@ from typing import Literal, get_args, get_origin, get_type_hints
 from ..errors import InputError, unknown
 from .adapter import Adapter
 from .aot import AotFullyConnected, AotKronecker, AotNaive, TokenBias
-from .base import Method, Tuning, fuse
+from .base import Method, Tuning, fuse, tuning_of
 from .bitfit import BitFit
 from .diff_prune import DiffPrune
 from .lora import Lora
@@ -42,7 +42,7 @@ METHODS: dict[str, Callable[..., Method]] = {
 }
 
 
-def build(name: str, **fields) -> Method:
+def build(name: str, **fields: object) -> Method:
     """Return the method called `name` with its `fields` set; the others keep their defaults.
 
     Raises `InputError` for an unknown name or field, and for a value that its field does not take.
@@ -77,4 +77,5 @@ __all__ = [
     "build",
     "describe",
     "fuse",
+    "tuning_of",
 ]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 from torch.nn import functional as F
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones
 from .base import Method, drawn_on, place
@@ -21,7 +22,7 @@ class Adapter(Method):
     size: int = 64
     layer_norm: bool = True
 
-    def insert(self, model, tokenizer) -> None:
+    def insert(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> None:
         """Add the bottlenecks and unfreeze the norms."""
         for norm in backbones.norms(model) if self.layer_norm else ():
             norm.requires_grad_(True)
@@ -29,7 +30,7 @@ class Adapter(Method):
             for end in backbones.sublayer_ends(layer):
                 with drawn_on(model):
                     bottleneck = Bottleneck(model.config.hidden_size, self.size)
-                end.dropout = nn.Sequential(end.dropout, place(bottleneck, model))
+                end.dropout = nn.Sequential(end.get_submodule("dropout"), place(bottleneck, model))
 
 
 class Bottleneck(nn.Module):

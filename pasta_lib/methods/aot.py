@@ -5,37 +5,41 @@ Gavrilov & Balagansky 2023, §3.2–3.3.
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 import torch
-from torch import Tensor, nn
-from transformers import PreTrainedModel
+from torch import Tensor
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones, reparam
 from ..errors import InputError
 from ..hooks import LayerBias
 from .base import Method, drawn_on, place
 
+if TYPE_CHECKING:
+    from ..tasks import Task
+
 
 @dataclass(frozen=True)
 class Aot(Method):
     """H^l ← H^l + {P^l[x_1], …, P^l[x_n]} (Eq. 1); a subclass says how P^l is written."""
 
-    def insert(self, model, tokenizer) -> None:
+    def insert(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> None:
         """Add the table, in its training form."""
         config = model.config
         with drawn_on(model):
             table = self.form(model, config.num_hidden_layers, config.hidden_size)
         place(TokenBias(table), model).attach(model)
 
-    def fuse(self, model) -> None:
+    def fuse(self, model: PreTrainedModel) -> None:
         """Turn P into one lookup table, (|V|, L, d), in the model's dtype."""
         bias = model.layer_bias
+        assert isinstance(bias, TokenBias), "`insert` put it there"
         with torch.no_grad():
             tables = [bias.table.table(layer) for layer in range(model.config.num_hidden_layers)]
             bias.table = reparam.Fused(torch.stack(tables, dim=1))
 
-    def form(self, model: PreTrainedModel, layers: int, hidden: int) -> nn.Module:
+    def form(self, model: PreTrainedModel, layers: int, hidden: int) -> reparam.Form:
         """Return P's training form for `model`."""
         raise NotImplementedError
 
@@ -44,7 +48,7 @@ class Aot(Method):
 class AotNaive(Aot):
     """P^l itself: |V|·d parameters a layer."""
 
-    def form(self, model, layers, hidden) -> nn.Module:
+    def form(self, model: PreTrainedModel, layers: int, hidden: int) -> reparam.Form:
         """Return the plain table."""
         return reparam.Naive(layers, model.config.vocab_size, hidden)
 
@@ -62,7 +66,12 @@ class AotKronecker(Aot):
     b: int | None = None
     dropout: float = 0.1
 
-    def resolve(self, model, tokenizer, task) -> "AotKronecker":
+    def resolve(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase | None,
+        task: "Task | None",
+    ) -> Self:
         """Choose a and b where not given; raise `InputError` where a·b rows are too few."""
         vocabulary = model.config.vocab_size
         a = self.a or math.ceil(vocabulary / (self.b or math.isqrt(vocabulary - 1) + 1))
@@ -71,9 +80,10 @@ class AotKronecker(Aot):
             raise InputError(f"a·b = {a}·{b} = {a * b} is less than the vocabulary of {vocabulary}")
         return replace(self, a=a, b=b)
 
-    def form(self, model, layers, hidden) -> nn.Module:
+    def form(self, model: PreTrainedModel, layers: int, hidden: int) -> reparam.Form:
         """Return the Kronecker form."""
         vocabulary = model.config.vocab_size
+        assert self.a is not None and self.b is not None, "`resolve` chooses them"
         return reparam.Kronecker(
             layers, vocabulary, hidden, self.a, self.b, self.rank, self.dropout
         )
@@ -87,7 +97,7 @@ class AotFullyConnected(Aot):
     activation: Literal["gelu", "relu", "tanh"] = "gelu"
     dropout: float = 0.1
 
-    def form(self, model, layers, hidden) -> nn.Module:
+    def form(self, model: PreTrainedModel, layers: int, hidden: int) -> reparam.Form:
         """Return the network over the encoder's own word embeddings."""
         embeddings = backbones.word_embeddings(model)
         return reparam.FullyConnected(
@@ -98,7 +108,7 @@ class AotFullyConnected(Aot):
 class TokenBias(LayerBias):
     """Rows of P^l for every token of a batch. Rows at padding are masked by attention."""
 
-    def __init__(self, table: nn.Module) -> None:
+    def __init__(self, table: reparam.Form) -> None:
         super().__init__()
         self.table = table
 

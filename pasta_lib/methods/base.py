@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +13,8 @@ from ..errors import InputError
 
 if TYPE_CHECKING:
     from ..tasks import Task
+
+Placed = TypeVar("Placed", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Method:
         method already.
         """
         if hasattr(model, "tuning"):
-            carried = type(model.tuning.method).__name__
+            carried = type(tuning_of(model).method).__name__
             raise InputError(
                 f"this {type(model).__name__} carries the method {carried} already: "
                 "load the backbone anew for each method"
@@ -64,7 +66,8 @@ class Method:
         method = self.resolve(model, tokenizer, task)
         head = backbones.head(model)  # named before the method inserts anything
         size = sum(parameter.numel() for parameter in backbones.base(model).parameters())
-        model.tuning = Tuning(method, tuple(head), size, backbones.fingerprints(model))
+        tuning = Tuning(method, tuple(head), size, backbones.fingerprints(model))
+        backbones.note(model, tuning=tuning)
         model.requires_grad_(False)
         for parameter in head.values():
             parameter.requires_grad_(True)
@@ -106,6 +109,14 @@ class Method:
         raise InputError(f"fuse needs an aot or lora method, and this is {type(self).__name__}")
 
 
+def tuning_of(model: PreTrainedModel) -> Tuning:
+    """Return what was applied to `model`; raises `InputError` where nothing was."""
+    tuning: Tuning | None = getattr(model, "tuning", None)
+    if tuning is None:
+        raise InputError(f"no method was applied to this {type(model).__name__}")
+    return tuning
+
+
 def fuse(model: PreTrainedModel) -> PreTrainedModel:
     """Fuse what a method added to `model`, in place; the logits stay.
 
@@ -114,17 +125,17 @@ def fuse(model: PreTrainedModel) -> PreTrainedModel:
     """
     if not hasattr(model, "tuning"):
         raise InputError(f"fuse needs an aot or lora method, and {type(model).__name__} has none")
-    model.tuning.method.fuse(model)
+    tuning_of(model).method.fuse(model)
     return model
 
 
-def place(module: nn.Module, model: nn.Module) -> nn.Module:
+def place(module: Placed, model: PreTrainedModel) -> Placed:
     """Move a freshly drawn `module` to the device and dtype of `model`."""
     weight = backbones.word_embeddings(model).weight
     return module.to(device=weight.device, dtype=weight.dtype)
 
 
-def drawn_on(model: nn.Module) -> torch.device:
+def drawn_on(model: PreTrainedModel) -> torch.device:
     """Return where to draw new parameters: the CPU, for the same draw everywhere; or meta."""
     device = backbones.word_embeddings(model).weight.device
     return device if device.type == "meta" else torch.device("cpu")

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
 from .. import backbones
 from ..errors import InputError
 from .base import Method
@@ -16,7 +18,7 @@ class BitFit(Method):
     though BERT cannot feel them: they shift all scores of a query alike, which softmax cancels.
     """
 
-    def insert(self, model, tokenizer) -> None:
+    def insert(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> None:
         """Unfreeze the biases; raise `InputError` on an encoder that has none."""
         encoder = backbones.base(model)
         biases = [p for name, p in encoder.named_parameters() if name.endswith("bias")]

@@ -6,15 +6,20 @@ train on what is kept.
 
 import math
 from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING, Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import ParametrizationList, register_parametrization
-from transformers import PreTrainedModel
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones
 from ..errors import InputError
 from .base import Method
+
+if TYPE_CHECKING:
+    from ..tasks import Task
 
 LOW, HIGH = -1.5, 1.5  # the interval that a gate's sigmoid is stretched to
 _MARGIN = 1e-4  # uniform draws keep this far from 0 and 1, as in the authors' code
@@ -42,13 +47,18 @@ class DiffPrune(Method):
     gate_lr: float = 0.1
     packs = False
 
-    def resolve(self, model, tokenizer, task) -> "DiffPrune":
+    def resolve(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase | None,
+        task: "Task | None",
+    ) -> Self:
         """Raise `InputError` where the target is no share."""
         if not 0 < self.target < 1:
             raise InputError(f"target of 'diff-prune' is {self.target}, but must be in (0, 1)")
         return self
 
-    def insert(self, model, tokenizer) -> None:
+    def insert(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> None:
         """Add the sparse differences, all zero."""
         seen = 0
         for module, name in _pretrained(model):
@@ -58,7 +68,7 @@ class DiffPrune(Method):
             places = torch.arange(count, device=weight.device)
             register_parametrization(module, name, SparseDiff(weight.new_zeros(count), places))
 
-    def begin_epoch(self, model, epoch, epochs) -> bool:
+    def begin_epoch(self, model: PreTrainedModel, epoch: int, epochs: int) -> bool:
         """Open the gates before the first epoch; choose the places before the second half."""
         gated = epochs // 2
         if not gated:
@@ -70,7 +80,7 @@ class DiffPrune(Method):
             _keep_largest(_slots(model), self.target)
         return epoch > gated
 
-    def penalty(self, model) -> Tensor | float:
+    def penalty(self, model: PreTrainedModel) -> Tensor | float:
         """Return `penalty_weight` · E‖δ‖₀; zero once the places are chosen."""
         diffs = (slot[0] for slot in _slots(model))
         gated = [diff.expected_l0() for diff in diffs if isinstance(diff, GatedDiff)]
@@ -79,6 +89,8 @@ class DiffPrune(Method):
 
 class SparseDiff(nn.Module):
     """w ← w + δ with δ = `values` (k,) at the flat places `index` (k,), and zero elsewhere."""
+
+    index: Tensor
 
     def __init__(self, values: Tensor, index: Tensor) -> None:
         super().__init__()
@@ -107,7 +119,7 @@ class GatedDiff(nn.Module):
 
     def expected_l0(self) -> Tensor:
         """Return E‖δ‖₀ = Σ P(z > 0) · P(z_g > 0)."""
-        return math.prod(open_probability(gate) for gate in self.gates).sum()
+        return reduce(torch.mul, map(open_probability, self.gates)).sum()
 
     def forward(self, weight: Tensor) -> Tensor:
         """Return the changed weight."""
@@ -130,7 +142,8 @@ def open_probability(alpha: Tensor) -> Tensor:
 
 @torch.no_grad()
 def _keep_largest(slots: list[ParametrizationList], target: float) -> None:
-    diffs = [slot[0].eval().diff().flatten() for slot in slots]
+    gated = (diff for slot in slots for diff in slot if isinstance(diff, GatedDiff))
+    diffs = [diff.eval().diff().flatten() for diff in gated]
     sizes = [len(diff) for diff in diffs]
     kept = torch.cat(diffs).abs().topk(round(target * sum(sizes))).indices
     chosen = torch.zeros(sum(sizes), dtype=torch.bool, device=kept.device).index_fill(0, kept, True)

@@ -4,10 +4,18 @@ Letters: B rows, H heads, T tokens, P prefix columns, h head size.
 """
 
 import math
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from transformers.models.deberta.modeling_deberta import DisentangledSelfAttention as First
+from transformers.models.deberta_v2.modeling_deberta_v2 import DisentangledSelfAttention as Second
+
+if TYPE_CHECKING:
+    from .prefix import Prefix
+
+Disentangled: TypeAlias = First | Second
 
 
 class PrefixedAttention(nn.Module):
@@ -18,7 +26,7 @@ class PrefixedAttention(nn.Module):
     is never masked. With P = 0 this is DeBERTa's own attention.
     """
 
-    def __init__(self, attention: nn.Module, prefix: nn.Module, layer: int) -> None:
+    def __init__(self, attention: Disentangled, prefix: "Prefix", layer: int) -> None:
         super().__init__()
         self.attention, self.layer = attention, layer
         self._prefix = [prefix]  # in a list: shared by all layers, registered once on the model
@@ -40,7 +48,8 @@ class PrefixedAttention(nn.Module):
         position = key.new_zeros(1, 1, 1, key.shape[2])
         if own.relative_attention:
             embeddings = own.pos_dropout(rel_embeddings)
-            if _first_version(own):
+            if isinstance(own, First):
+                assert relative_pos is not None, "its encoder gives them"
                 position = own.disentangled_att_bias(scaled, key, relative_pos, embeddings, terms)
             else:
                 position = own.disentangled_attention_bias(
@@ -56,14 +65,15 @@ class PrefixedAttention(nn.Module):
         return context, weights if output_attentions else None
 
 
-def _project(own: nn.Module, hidden: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _project(own: Disentangled, hidden: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     # Queries, keys and values, (B, H, T, h) each.
     heads = own.num_attention_heads
-    if _first_version(own):  # one projection, in which each head's three lie side by side
+    if isinstance(own, First):  # one projection, in which each head's three lie side by side
         query, key, value = _split(own.in_proj(hidden), heads).chunk(3, dim=-1)
         return query + _split(own.q_bias[None], heads), key, value + _split(own.v_bias[None], heads)
     projections = (own.query_proj, own.key_proj, own.value_proj)
-    return tuple(_split(projection(hidden), heads) for projection in projections)
+    query, key, value = (_split(projection(hidden), heads) for projection in projections)
+    return query, key, value
 
 
 def _split(states: Tensor, heads: int) -> Tensor:
@@ -71,5 +81,6 @@ def _split(states: Tensor, heads: int) -> Tensor:
     return states.unflatten(-1, (heads, -1)).transpose(-2, -3)
 
 
-def _first_version(own: nn.Module) -> bool:
-    return hasattr(own, "in_proj")
+def is_disentangled(attention: nn.Module) -> TypeGuard[Disentangled]:
+    """Return whether `attention` is DeBERTa's."""
+    return hasattr(attention, "pos_att_type")

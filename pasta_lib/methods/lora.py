@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from peft import LoraConfig, inject_adapter_in_model
 from peft.tuners.lora import LoraLayer
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones
 from .base import Method, drawn_on
@@ -23,7 +24,7 @@ class Lora(Method):
     alpha: int = 16
     dropout: float = 0.0
 
-    def insert(self, model, tokenizer) -> None:
+    def insert(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> None:
         """Wrap the projections, in place."""
         config = LoraConfig(
             r=self.rank,
@@ -37,7 +38,7 @@ class Lora(Method):
         for parameter in marked:  # peft froze a pooler that the head counts as its own
             parameter.requires_grad_(True)
 
-    def fuse(self, model) -> None:
+    def fuse(self, model: PreTrainedModel) -> None:
         """Merge B A into W; what is left are the encoder's own layers."""
         encoder = backbones.base(model)
         for name, module in list(encoder.named_modules()):

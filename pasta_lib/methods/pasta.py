@@ -1,16 +1,20 @@
 """PASTA: a trained vector on each special token before every layer (Yang et al. 2023, §3.1)."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones
 from ..errors import InputError
 from ..hooks import LayerBias
 from .base import Method, drawn_on, place
+
+if TYPE_CHECKING:
+    from ..tasks import Task
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,12 @@ class Pasta(Method):
     init: Literal["zero", "normal"] = "zero"
     dropout: float = 0.0
 
-    def resolve(self, model, tokenizer, task) -> "Pasta":
+    def resolve(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase | None,
+        task: "Task | None",
+    ) -> Self:
         """Count S where it is not given; raise `InputError` where there is nothing to adapt."""
         if tokenizer is not None and not backbones.frame(tokenizer, pair=False):
             raise InputError(
@@ -44,18 +53,20 @@ class Pasta(Method):
         kinds = backbones.frame(tokenizer, pair=task.pair)
         return replace(self, special_tokens=sum(self.special in ("both", kind) for kind in kinds))
 
-    def insert(self, model, tokenizer) -> None:
+    def insert(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> None:
         """Add the vectors."""
-        rows = 1 if self.shared else self.special_tokens
+        count = self.special_tokens
+        assert count is not None, "`resolve` counts them"
+        rows = 1 if self.shared else count
         size = (model.config.num_hidden_layers, rows, model.config.hidden_size)
         std = {"zero": 0.0, "normal": 0.02}[self.init]
         with drawn_on(model):
             vectors = torch.randn(size) * std
             ids = torch.tensor(self.ids(tokenizer, model))
-            bias = self.bias(vectors, ids)
+            bias = self.bias(vectors, ids, count)
         place(bias, model).attach(model)
 
-    def ids(self, tokenizer, model) -> list[int]:
+    def ids(self, tokenizer: PreTrainedTokenizerBase | None, model: PreTrainedModel) -> list[int]:
         """Return the ids of the adapted special tokens, the tokenizer's or else the model's."""
         kinds = backbones.special_ids(tokenizer if tokenizer is not None else model.config)
         ids = [token for kind, token in kinds.items() if self.special in ("both", kind)]
@@ -65,9 +76,9 @@ class Pasta(Method):
             )
         return ids
 
-    def bias(self, vectors: Tensor, ids: Tensor) -> "SpecialTokenBias":
+    def bias(self, vectors: Tensor, ids: Tensor, count: int) -> "SpecialTokenBias":
         """Return the module that adds the vectors."""
-        return SpecialTokenBias(vectors, ids, self.special_tokens, self.dropout)
+        return SpecialTokenBias(vectors, ids, count, self.dropout)
 
 
 class SpecialTokenBias(LayerBias):
@@ -75,6 +86,9 @@ class SpecialTokenBias(LayerBias):
 
     A row's specials beyond the S-th get no vector. Padding is never special.
     """
+
+    ids: Tensor
+    _rows: Tensor | None
 
     def __init__(self, vectors: Tensor, ids: Tensor, count: int, dropout: float) -> None:
         super().__init__()

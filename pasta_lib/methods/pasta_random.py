@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .pasta import Pasta, SpecialTokenBias
 
@@ -17,13 +18,13 @@ class PastaRandom(Pasta):
     vectors. S, and all else, are PASTA's: does it matter that the tokens are special?
     """
 
-    def ids(self, tokenizer, model) -> list[int]:
+    def ids(self, tokenizer: PreTrainedTokenizerBase | None, model: PreTrainedModel) -> list[int]:
         """Return the ids of the tokens that are not ordinary."""
         return [*Pasta().ids(tokenizer, model), model.config.pad_token_id]
 
-    def bias(self, vectors: Tensor, ids: Tensor) -> "OrdinaryTokenBias":
+    def bias(self, vectors: Tensor, ids: Tensor, count: int) -> "OrdinaryTokenBias":
         """Return the module that adds the vectors."""
-        return OrdinaryTokenBias(vectors, ids, self.special_tokens, self.dropout)
+        return OrdinaryTokenBias(vectors, ids, count, self.dropout)
 
 
 class OrdinaryTokenBias(SpecialTokenBias):

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
 from .base import Method
 
 
@@ -9,7 +11,7 @@ from .base import Method
 class Classifier(Method):
     """Train the head on the frozen encoder (PASTA Table 4, "classifier only")."""
 
-    def insert(self, model, tokenizer) -> None:
+    def insert(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> None:
         """Add nothing: the head is all that trains."""
 
 
@@ -19,6 +21,6 @@ class Full(Method):
 
     packs = False  # no pass through an encoder is shared
 
-    def insert(self, model, tokenizer) -> None:
+    def insert(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> None:
         """Unfreeze the encoder."""
         model.requires_grad_(True)

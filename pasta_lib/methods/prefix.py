@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones
 from .base import Method, drawn_on, place
-from .disentangled import PrefixedAttention
+from .disentangled import PrefixedAttention, is_disentangled
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class PTuningV2(Method):
     prefix: int = 20
     dropout: float = 0.1
 
-    def insert(self, model, tokenizer) -> None:
+    def insert(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> None:
         """Add the prefix; raise `InputError` where attention cannot take one."""
         config = model.config
         with drawn_on(model):
@@ -43,12 +44,12 @@ class Prefix(nn.Module):
         super().__init__()
         self.weight, self.dropout = nn.Parameter(weight), dropout
 
-    def attach(self, model: nn.Module) -> None:
+    def attach(self, model: PreTrainedModel) -> None:
         """Register the prefix on `model` and give it to each layer's attention."""
         model.add_module("prefix", self.train(model.training))
         for index, layer in enumerate(backbones.layers(model)):
             name, attention = backbones.self_attention(layer)
-            if hasattr(attention, "pos_att_type"):
+            if is_disentangled(attention):
                 layer.set_submodule(name, PrefixedAttention(attention, self, index))
             else:
                 attention.register_forward_pre_hook(self._before_attention, with_kwargs=True)
@@ -61,6 +62,8 @@ class Prefix(nn.Module):
         key, value = F.dropout(prefix, self.dropout, self.training)
         return torch.cat((key, keys), dim=2), torch.cat((value, values), dim=2)
 
-    def _before_attention(self, attention: nn.Module, args: tuple, kwargs: dict):
+    def _before_attention(
+        self, attention: nn.Module, args: tuple, kwargs: dict
+    ) -> tuple[tuple, dict]:
         mask = backbones.widened(kwargs["attention_mask"], self.weight.shape[2])
         return args, kwargs | {"attention_mask": mask, "past_key_values": self}

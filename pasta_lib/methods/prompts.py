@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers.modeling_outputs import BaseModelOutput
 
 from .. import backbones
 from ..errors import InputError
@@ -28,14 +30,14 @@ class PTuningV1(Method):
 
     prefix: int = 20
 
-    def insert(self, model, tokenizer) -> None:
+    def insert(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> None:
         """Add the prompts."""
         embeddings = backbones.word_embeddings(model)
         with drawn_on(model):
             prompts = torch.randn(self.prefix, embeddings.embedding_dim) * 0.02
         place(Prompts(prompts), model).attach(model)
 
-    def reach(self, model) -> int | None:
+    def reach(self, model: PreTrainedModel) -> int | None:
         """Return how many tokens of a text fit beside the prompts."""
         positions = super().reach(model)
         return None if positions is None else positions - self.prefix
@@ -48,7 +50,7 @@ class Prompts(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(prompts)
 
-    def attach(self, model: nn.Module) -> None:
+    def attach(self, model: PreTrainedModel) -> None:
         """Register the prompts on `model`, and the hooks that put them in and take them off."""
         model.add_module("prompts", self)
         encoder = backbones.base(model)
@@ -57,7 +59,7 @@ class Prompts(nn.Module):
         encoder.register_forward_pre_hook(self._put_in, with_kwargs=True)
         backbones.stack(model).register_forward_hook(self._take_off)
 
-    def _put_in(self, encoder: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+    def _put_in(self, encoder: PreTrainedModel, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
         inputs = self._signature.bind(*args, **kwargs).arguments
         inputs |= inputs.pop("kwargs", {})
         ids, words = inputs.pop("input_ids", None), inputs.get("inputs_embeds")
@@ -76,8 +78,8 @@ class Prompts(nn.Module):
             inputs["token_type_ids"] = F.pad(inputs["token_type_ids"], (count, 0))
         return (), inputs
 
-    def _take_off(self, stack: nn.Module, args: tuple, output) -> None:
+    def _take_off(self, stack: nn.Module, args: tuple, output: BaseModelOutput) -> None:
         count = len(self.weight)
-        output.last_hidden_state = output.last_hidden_state[:, count:]
-        if output.get("hidden_states") is not None:  # where DeBERTa's encoder looks
-            output.hidden_states = tuple(hidden[:, count:] for hidden in output.hidden_states)
+        output.last_hidden_state = output["last_hidden_state"][:, count:]
+        if (states := output.get("hidden_states")) is not None:  # where DeBERTa's encoder looks
+            output.hidden_states = tuple(hidden[:, count:] for hidden in states)

@@ -57,10 +57,10 @@ class Encoded:
             return None if values is None else [values[i] for i in at]
 
         return Encoded(
-            input_ids=pick(self.input_ids, rows),
+            input_ids=[self.input_ids[row] for row in rows],
             token_type_ids=pick(self.token_type_ids, rows),
             labels=pick(self.labels, examples),
-            lengths=pick(self.lengths, examples),
+            lengths=[self.lengths[i] for i in examples],
             choices=self.choices,
             groups=pick(self.groups, examples),
             words=pick(self.words, examples),
@@ -113,8 +113,8 @@ def encode(
         return kept
     encoder = _words if task.head == "tokens" else _texts
     encoded = encoder(tokenizer, texts, labels, max_length, groups)
-    content = json.dumps({f.name: getattr(encoded, f.name) for f in fields(encoded)})
-    disk.keep(path, lambda partial: partial.write_text(content))
+    text = json.dumps({f.name: getattr(encoded, f.name) for f in fields(encoded)})
+    disk.keep(path, lambda partial: partial.write_text(text))
     return encoded
 
 
@@ -187,7 +187,7 @@ def _texts(
 
 
 def _words(
-    tokenizer: Any, texts: list, labels: list | None, max_length: int, groups: None
+    tokenizer: Any, texts: list, labels: list | None, max_length: int, groups: list[int] | None
 ) -> Encoded:
     batch = tokenizer(
         texts,

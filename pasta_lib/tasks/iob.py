@@ -23,7 +23,7 @@ def to_iob2(sentences: Sequence[Sequence[str]]) -> tuple[list[list[str]], int]:
     """
     openings = Counter(tag[0] for tags in sentences for tag, _, opens in _walk(tags) if opens)
     iob1 = openings["I"] > openings["B"]
-    converted = []
+    converted: list[list[str]] = []
     for i, tags in enumerate(sentences):
         converted.append([])
         for j, (tag, before, opens) in enumerate(_walk(tags)):

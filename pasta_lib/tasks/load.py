@@ -88,7 +88,7 @@ def assemble(
         source=source,
         splits=datasets,
         notes=dict(notes),
-        format=spec.formats.get(format),
+        format=None if format is None else spec.formats[format],
         format_name=format,
         max_length=spec.max_length,
     )

@@ -53,7 +53,7 @@ def build(spec: TaskSpec, split: str, rows: Rows) -> Dataset:
     """
     if not len(rows):
         raise InputError(f"{rows.where} has no rows: the {split} split of {spec.name!r} is empty.")
-    columns = {}
+    columns: dict[str, list] = {}
     for column, kind in spec.columns.items():
         names = rows.names_of(column)
         name = next((name for name in names if name in rows.columns), None)
@@ -63,7 +63,7 @@ def build(spec: TaskSpec, split: str, rows: Rows) -> Dataset:
         elif kind == "id" or (column == "idx" and kind == "number" and _some_missing(values)):
             # Ids only of some rows could meet the numbers given to the rest.
             columns[column] = [str(i) if kind == "id" else i for i in range(len(rows))]
-        elif values is None:
+        elif name is None or values is None:
             raise no_column(names, rows)
         else:
             columns[column] = take(_taker(spec, column, kind, rows), values, name, rows)
@@ -237,7 +237,7 @@ def _taker(spec: TaskSpec, column: str, kind: str, rows: Rows) -> Callable:
         except (TypeError, KeyError):
             raise Reject(f"is {shown(value)}, not paragraph, question and answer numbers") from None
 
-    return {
+    takers: dict[str, Callable] = {
         "text": full_text,
         "number": number,
         "id": str,
@@ -246,4 +246,5 @@ def _taker(spec: TaskSpec, column: str, kind: str, rows: Rows) -> Callable:
         "tokens": tokens,
         "tags": tags,
         "answer": answer,
-    }[kind]
+    }
+    return takers[kind]

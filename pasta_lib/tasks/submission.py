@@ -74,11 +74,12 @@ def _tsv(spec: TaskSpec, ids: Sequence[int], predictions: Sequence) -> Iterator[
 
 def _records(spec: TaskSpec, ids: Sequence[int], predictions: Sequence[str]) -> Iterator[dict]:
     for idx, label in zip(ids, predictions, strict=True):
+        answer: str | int = label
         if spec.name == "copa":
-            label = spec.labels.index(label)
+            answer = spec.labels.index(label)
         elif spec.name in ("boolq", "wic"):
-            label = label.lower()
-        yield {"idx": idx, "label": label}
+            answer = label.lower()
+        yield {"idx": idx, "label": answer}
 
 
 def _multirc(spec: TaskSpec, ids: Sequence[Mapping], predictions: Sequence[str]) -> Iterator[dict]:

@@ -7,7 +7,7 @@ BERT tables (2, 4, 5) and `pasta_roberta_metric` that of its RoBERTa table (3).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from . import formats
 from .formats import Format
@@ -86,7 +86,7 @@ def _glue(
     name: str,
     texts: tuple[str, ...],
     official: Mapping[str, tuple[str, ...]] | None = None,
-    **fields,
+    **fields: Any,  # those of TaskSpec, each of its own type
 ) -> TaskSpec:
     regression = fields.get("score_range") is not None
     return TaskSpec(
@@ -101,7 +101,11 @@ def _glue(
     )
 
 
-def _superglue(name: str, columns: Mapping[str, str], **fields) -> TaskSpec:
+def _superglue(
+    name: str,
+    columns: Mapping[str, str],
+    **fields: Any,  # those of TaskSpec, each of its own type
+) -> TaskSpec:
     fields = {"head": "classification", "labels": NO_YES, "hub": name} | fields
     if "formats" not in fields:
         fields["formats"] = {"plain": formats.columns(*columns)}

@@ -45,10 +45,11 @@ class Task:
     @property
     def pair(self) -> bool:
         """Whether an input is two texts, which take one separator more."""
-        return self.head != "tokens" and len(self.format(self.splits["train"][0])[0]) == 2
+        return self.format is not None and len(self.format(self.splits["train"][0])[0]) == 2
 
     def texts(self, split: str) -> list[Texts]:
         """Return the formatted texts of each example of a split (not for tasks on tokens)."""
+        assert self.format is not None, "words have no format"
         columns = self.splits[split][:]
         rows = zip(*columns.values(), strict=True)
         return [self.format(dict(zip(columns, row, strict=True))) for row in rows]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 from datasets import Dataset
@@ -13,11 +13,11 @@ from . import files, formats, schema
 from .iob import ImpossibleTag, to_iob2
 from .load import assemble, need_splits
 from .rows import Rows
-from .table import TaskSpec
+from .table import Head, TaskSpec
 from .task import Task
 from .values import plain, shown
 
-Given = str | Path | Dataset | pd.DataFrame
+Given: TypeAlias = str | Path | Dataset | pd.DataFrame
 
 _READERS = {".csv": files.comma_separated, ".tsv": files.tsv, ".jsonl": files.jsonl}
 _METRICS = {
@@ -33,7 +33,7 @@ def user_task(
     *,
     texts: str | Sequence[str],
     label: str = "label",
-    head: str = "classification",
+    head: Head = "classification",
     metric: str | None = None,
     max_length: int = 128,
 ) -> Task:
@@ -136,7 +136,8 @@ def _name_classes(rows: Rows, dataset: Dataset) -> None:
         names = schema.class_names(dataset.features.get(column))
         if names is not None:
             taker = _class_namer(names)
-            rows.columns[column] = schema.take(taker, rows.columns[column][:], column, rows)
+            named = schema.take(taker, rows.columns[column][:], column, rows)
+            rows.columns = {**rows.columns, column: named}
 
 
 def _class_namer(names: Sequence[str]) -> Callable:
@@ -167,7 +168,8 @@ def _words(rows: Rows, label: str, may_lack: bool) -> None:
         rows.notes["spaced_labels"] += isinstance(value, str) and word not in (None, value)
         return word
 
-    rows.columns[label] = schema.take(taker, _plain(rows, label), label, rows)
+    words = schema.take(taker, _plain(rows, label), label, rows)
+    rows.columns = {**rows.columns, label: words}
 
 
 def _tags(rows: Rows, label: str, may_lack: bool) -> None:
@@ -177,9 +179,10 @@ def _tags(rows: Rows, label: str, may_lack: bool) -> None:
         return
     tags = schema.take(_tag_list, values, "tag", rows)
     try:
-        rows.columns[label], odd = to_iob2(tags)
+        converted, odd = to_iob2(tags)
     except ImpossibleTag as error:
         raise InputError(f"{rows.at(error.sentence)}: {error}.") from None
+    rows.columns = {**rows.columns, label: converted}
     rows.notes["needless_b_tags"] += odd
 
 
@@ -188,12 +191,13 @@ def _tag_list(value: Any) -> list[str]:
         raise schema.Reject(
             "list is missing" if value is None else f"list is {shown(value)}, not a list"
         )
-    tags = [schema.word(tag) for tag in value]
-    for tag in tags:
+    tags = []
+    for tag in [schema.word(tag) for tag in value]:
         if tag is None:
             raise schema.Reject("is missing")
         if not re.fullmatch(r"O|[BI]-.+", tag):
             raise schema.Reject(f"{shown(tag)} is not O, B-something or I-something")
+        tags.append(tag)
     return tags
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import cycle, islice
 from random import Random
+from typing import Any
 
 from .acceptability import cola
 from .answering import boolq, multirc, qnli, unfolded
@@ -18,8 +19,8 @@ from .senses import wic
 from .sentiment import sst2
 from .similarity import stsb
 
-Row = dict[str, object]
-Draw = Callable[[Random, int | None], Row]
+Row = dict[str, Any]  # a value is of its column's type
+Draw = Callable[[Random, Any], Row]  # with one of its grammar's labels: numbers, or None
 
 SIZES = {"train": 800, "validation": 240, "test": 200}
 
@@ -83,7 +84,8 @@ def _draws(draw: Draw, r: Random, labels: list[int | None], seen: set[str]) -> l
 
 @cache
 def _splits(name: str) -> dict[str, dict[str, list]]:
-    grammar, seen = GRAMMARS[name], set()
+    grammar = GRAMMARS[name]
+    seen: set[str] = set()
     # GLUE's and SuperGLUE's RTE are the same rows.
     r = Random(name.removeprefix("superglue-"))
     plan = {split: (size, grammar.draw) for split, size in SIZES.items()}

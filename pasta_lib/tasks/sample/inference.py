@@ -129,7 +129,7 @@ def _infer(r: Random, relation: Relation, world: World = TOWN) -> tuple[str, str
 
 def rte(r: Random, label: int) -> dict[str, str]:
     """0 is entailment, 1 is neutral or contradiction."""
-    relation = r.choice(("neutral", "contradiction")) if label else "entailment"
+    relation: Relation = r.choice(("neutral", "contradiction")) if label else "entailment"
     return dict(zip(("sentence1", "sentence2"), _infer(r, relation), strict=True))
 
 

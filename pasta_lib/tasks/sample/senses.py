@@ -13,7 +13,7 @@ _SENSES = phrases("senses")
 def _use(r: Random, word: str, use: str, number: int) -> dict[str, object]:
     who = r.choice((*WOMEN, *MEN, *(f"the {person}" for person in TOWN.people)))
     text = capitalised(use.format(who=who, when=r.choice(TOWN.times)))
-    start, end = re.search(rf"\b{word}\b", text, re.IGNORECASE).span()
+    start, end = next(re.finditer(rf"\b{word}\b", text, re.IGNORECASE)).span()
     return {f"sentence{number}": text, f"start{number}": start, f"end{number}": end}
 
 
