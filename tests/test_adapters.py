@@ -139,6 +139,17 @@ def test_a_model_without_labels_takes_those_of_the_adapter(tmp_path):
     assert backbones.purpose(model).labels == ("no", "yes")
 
 
+def test_a_model_that_was_loaded_otherwise_takes_the_adapter(tmp_path):
+    folder = tmp_path / "encoder"
+    fresh().save_pretrained(folder)
+    tiny_tokenizer("bert").save_pretrained(folder)
+    model, _ = backbones.load_backbone(str(folder), PAIR)
+    save_adapter(build("bitfit").apply(model), tmp_path / "adapter")
+    loaded = load_adapter(fresh(), tmp_path / "adapter")
+    for name, parameter in trainable(model).items():
+        assert torch.equal(loaded.get_parameter(name), parameter)
+
+
 @pytest.mark.slow
 def test_a_new_process_computes_the_same_logits(minilm, tmp_path):
     minilm.layer_bias.vectors.data.normal_()

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -299,6 +300,18 @@ def test_scores_are_the_same_in_any_order_of_the_labels(turned):
         )
     ((first, _), (second, _)) = scores  # the answers are numbers in each task's own order
     assert first == second and first[0]["accuracy"] > 0.5
+
+
+def test_a_split_whose_logits_are_not_finite_goes_without_scores(monkeypatch):
+    def without_held_out(*given):
+        return evaluate(*given) if len(given[-1]) == 3 else [None]
+
+    monkeypatch.setattr(training, "evaluate", without_held_out)
+    task = opinions("bad", "good")
+    splits = task.splits | {"test": task.splits["validation"]}
+    result, *_ = run(replace(task, splits=splits))
+    assert result.metrics and result.answers.keys() == {"half", "validation"}
+    assert result.test is None and not result.held_out and not result.diverged
 
 
 def test_a_head_is_not_trained_for_labels_in_another_order(turned):
