@@ -9,7 +9,10 @@ from hypothesis import HealthCheck, settings
 from tiny import FAMILIES, tiny_model, tiny_tokenizer
 
 from pasta_lib import paths
+from pasta_lib.backbones import load_backbone
 from pasta_lib.study.store import Store
+
+FAST, SLOW = ("bert", "deberta-v2"), pytest.mark.slow
 
 # How many cases a property test draws: a few in the fast suite, the same each time; and in the
 # slow one, where each such test runs again, a thousand that are new each time.
@@ -34,8 +37,11 @@ def pytest_collection_modifyitems(config, items):
                 item.add_marker("slow")
 
 
-@pytest.fixture(params=FAMILIES)
+@pytest.fixture(
+    params=[pytest.param(name, marks=() if name in FAST else SLOW) for name in FAMILIES]
+)
 def family(request) -> str:
+    """One of the four families: the fast suite takes the two whose attention differs most."""
     return request.param
 
 
@@ -62,6 +68,17 @@ def tiny_backbone(tmp_path_factory) -> str:
     folder = tmp_path_factory.mktemp("tiny") / "backbone"
     tiny_model("bert", dropout=0.1).save_pretrained(folder)
     tiny_tokenizer("bert").save_pretrained(folder)
+    return str(folder)
+
+
+@pytest.fixture(scope="session")
+def tiny_reader(tmp_path_factory) -> str:
+    """A folder with a tiny encoder that reads English: its tokenizer is MiniLM's."""
+    folder, (_, tokenizer) = tmp_path_factory.mktemp("tiny") / "reader", load_backbone("minilm")
+    model = tiny_model("bert", dropout=0.1)
+    model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
     return str(folder)
 
 

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from hashlib import sha256
-from itertools import permutations
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -329,7 +328,7 @@ def by_label(model, labels, inputs) -> dict[str, torch.Tensor]:
         return dict(zip(labels, model.eval()(**inputs).logits.unbind(-1), strict=True))
 
 
-ORDERS = [*permutations(("bad", "fair", "good"))][1:]
+ORDERS = [("fair", "bad", "good"), ("good", "bad", "fair")]  # two change places; all three do
 
 
 @pytest.mark.parametrize("labels", ORDERS)

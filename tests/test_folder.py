@@ -250,6 +250,7 @@ real = pytest.mark.skipif(not REAL.is_dir(), reason=f"the real task files are no
 
 
 @real
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SIZES)
 def test_real_files_have_their_rows_and_balances(name):
     task = load_task(name, REAL)
@@ -264,6 +265,7 @@ def test_real_files_have_their_rows_and_balances(name):
 
 
 @real
+@pytest.mark.slow
 def test_real_entities_survive_the_conversion():
     task = load_task("conll2003", REAL)
     begins = {i for i, tag in enumerate(task.labels) if tag.startswith("B-")}

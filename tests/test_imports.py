@@ -170,6 +170,7 @@ def test_only_reporting_draws_and_only_backbones_knows_the_hub():
                 assert "huggingface_hub" not in text, part
 
 
+@pytest.mark.slow
 def test_reading_records_needs_no_torch_and_no_other_second_of_imports():
     modules = ", ".join(f"pasta_lib.study.{name}" for name in WITHOUT_TORCH)
     slow = "{'torch', 'seaborn', 'scipy.stats', 'matplotlib.pyplot'}"

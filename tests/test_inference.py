@@ -229,6 +229,7 @@ def test_half_precision_keeps_the_logits_near():
         torch.testing.assert_close(logits.float()[: len(own)], own, atol=0.3, rtol=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["roberta"])
 def test_a_batch_compiles_as_one_graph_and_few_serve_all_mixtures(family):
     torch.compiler.reset()
@@ -243,8 +244,8 @@ def test_a_batch_compiles_as_one_graph_and_few_serve_all_mixtures(family):
     assert len(graphs) <= 4
 
 
-@pytest.mark.parametrize("family", ["bert", "deberta"])
-@pytest.mark.parametrize("name", ["pair", "fused"])
+@pytest.mark.parametrize("family", ["bert", pytest.param("deberta", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", ["fused", pytest.param("pair", marks=pytest.mark.slow)])
 def test_a_single_model_compiles_as_one_graph(name, family):
     torch.compiler.reset()
     model, inputs, graphs = several(family)[name], batch(family, 3), []

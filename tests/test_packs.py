@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from datasets import Dataset
-from tiny import PAIR, tiny_model, tiny_tokenizer
+from tiny import FAMILIES, PAIR, tiny_model, tiny_tokenizer
 
 from pasta_lib.adapters import trainable
 from pasta_lib.batches import Batcher
@@ -21,6 +21,11 @@ CONFIGS = [
 ]
 ROWS = 16
 STEPS = 8  # two epochs of four batches
+
+
+bert_first = pytest.mark.parametrize(
+    "family", [FAMILIES[0], *(pytest.param(name, marks=pytest.mark.slow) for name in FAMILIES[1:])]
+)
 
 
 class _NoBar:
@@ -56,6 +61,7 @@ def train(family, name, configs) -> list[Lane]:
     return lanes
 
 
+@bert_first
 @pytest.mark.parametrize("name", [n for n in METHODS if n != "full" and build(n).packs])
 def test_packed_equals_alone(name, family):
     packed = train(family, name, CONFIGS)
@@ -88,6 +94,7 @@ def test_lanes_that_stop_at_different_times_equal_theirs_alone(family):
             torch.testing.assert_close(own, alone.parameters[parameter], atol=1e-5, rtol=0)
 
 
+@bert_first
 def test_lanes_whose_patience_ends_at_different_epochs_equal_theirs_alone(family):
     generator = np.random.default_rng(1)
     words = [

@@ -163,16 +163,20 @@ def cola():
     return pl.load_task("cola", source="sample")
 
 
-def run(task, method="pasta", **fields):
-    model, tokenizer = pl.load_backbone("minilm", task)
-    pl.build(method).apply(model, tokenizer, task)
-    config = TrainConfig(
-        **{"lr": 5e-3, "epochs": 2, "batch_size": 8, "train_rows": 24, "eval_rows": 16} | fields
-    )
-    return pl.fit(model, tokenizer, task, config, progress=False), model, tokenizer
+@pytest.fixture(scope="module")
+def run(tiny_reader):
+    def run(task, method="pasta", **fields):
+        model, tokenizer = pl.load_backbone(tiny_reader, task)
+        pl.build(method).apply(model, tokenizer, task)
+        config = TrainConfig(
+            **{"lr": 5e-3, "epochs": 2, "batch_size": 8, "train_rows": 24, "eval_rows": 16} | fields
+        )
+        return pl.fit(model, tokenizer, task, config, progress=False), model, tokenizer
+
+    return run
 
 
-def test_the_same_seed_gives_the_same_bits_whatever_ran_before(cola):
+def test_the_same_seed_gives_the_same_bits_whatever_ran_before(cola, run):
     first, model, _ = run(cola)
     run(cola, "aot-fc", seed=1)
     second, again, _ = run(cola)
@@ -182,7 +186,7 @@ def test_the_same_seed_gives_the_same_bits_whatever_ran_before(cola):
     assert other.curve != first.curve
 
 
-def test_the_model_is_left_at_its_best_epoch(cola):
+def test_the_model_is_left_at_its_best_epoch(cola, run):
     result, model, tokenizer = run(cola, eval_rows=None)
     predicted = pl.predict(model, tokenizer, cola, split="validation")
     gold = [cola.labels[label] for label in cola.splits["validation"]["label"]]
@@ -193,7 +197,7 @@ def test_the_model_is_left_at_its_best_epoch(cola):
     assert len(result.answers["half"]) == len(gold) // 2
 
 
-def test_every_other_labelled_split_is_scored_at_the_best_epoch():
+def test_every_other_labelled_split_is_scored_at_the_best_epoch(run):
     mnli = pl.load_task("mnli", source="sample")
     result, model, tokenizer = run(mnli, eval_rows=None, epochs=1)
     assert result.held_out.keys() == {"validation_mismatched"} and result.test is None
@@ -206,15 +210,15 @@ def test_every_other_labelled_split_is_scored_at_the_best_epoch():
     assert result.test == result.held_out["test"] and "entity_f1" in result.test
 
 
-def test_a_metric_that_the_task_lacks_is_refused(cola):
+def test_a_metric_that_the_task_lacks_is_refused(cola, run):
     with pytest.raises(InputError, match="unknown metric of cola 'mathews': did you mean 'matthe"):
         run(cola, metric="mathews")
 
 
 @pytest.mark.parametrize("cap", [1, 20, 100])
-def test_a_cap_keeps_whole_questions(cap):
+def test_a_cap_keeps_whole_questions(cap, tiny_reader):
     task = pl.load_task("multirc", source="sample")
-    model, tokenizer = pl.load_backbone("minilm", task)
+    model, tokenizer = pl.load_backbone(tiny_reader, task)
     data = Data.of(model, task, tokenizer, TrainConfig(train_rows=cap, eval_rows=cap))
     for part, split in ((data.train, "train"), (data.validation, "validation")):
         sizes = Counter(task.groups(split))
@@ -223,8 +227,8 @@ def test_a_cap_keeps_whole_questions(cap):
         assert part.rows > cap - max(sizes.values())
 
 
-def test_a_cap_takes_that_many_rows_in_no_order(cola):
-    model, tokenizer = pl.load_backbone("minilm", cola)
+def test_a_cap_takes_that_many_rows_in_no_order(cola, tiny_reader):
+    model, tokenizer = pl.load_backbone(tiny_reader, cola)
     data = Data.of(model, cola, tokenizer, TrainConfig(train_rows=24))
     assert data.train.rows == 24
     whole = Data.of(model, cola, tokenizer, TrainConfig()).train
@@ -232,14 +236,14 @@ def test_a_cap_takes_that_many_rows_in_no_order(cola):
     assert all(ids in whole.input_ids for ids in data.train.input_ids)
 
 
-def test_the_frozen_encoder_stays_bit_for_bit(cola):
-    clean, _ = pl.load_backbone("minilm", cola)
+def test_the_frozen_encoder_stays_bit_for_bit(cola, run, tiny_reader):
+    clean, _ = pl.load_backbone(tiny_reader, cola)
     _, model, _ = run(cola)
     for name, tensor in clean.bert.state_dict().items():
         assert torch.equal(model.bert.state_dict()[name], tensor)
 
 
-def test_bf16_trains_in_bf16_where_it_is_and_in_fp32_elsewhere(cola, monkeypatch):
+def test_bf16_trains_in_bf16_where_it_is_and_in_fp32_elsewhere(cola, monkeypatch, run):
     once = {"epochs": 1, "train_rows": 8, "eval_rows": 8}
     curves = {"fp32": run(cola, **once)[0].curve}
     for has in (True, False):
@@ -251,7 +255,7 @@ def test_bf16_trains_in_bf16_where_it_is_and_in_fp32_elsewhere(cola, monkeypatch
     assert curves[True][0]["loss"] == pytest.approx(loss, rel=0.02)
 
 
-def test_tokens_are_trained_and_predicted_word_by_word():
+def test_tokens_are_trained_and_predicted_word_by_word(run):
     task = pl.load_task("conll2003", source="sample")
     result, model, tokenizer = run(task)
     assert set(result.metrics) == {"entity_f1", "entity_precision", "entity_recall"}
@@ -271,20 +275,20 @@ def opinions(*names):
 
 
 @pytest.fixture(scope="module")
-def turned(tmp_path_factory):
+def turned(tmp_path_factory, run):
     """A model tuned on one order of two labels, and the adapter of it."""
     task = opinions("bad", "good")
-    _, model, tokenizer = run(task, lr=1e-2, epochs=3, batch_size=4, max_length=8)
+    _, model, tokenizer = run(task, "lora", lr=2e-2, epochs=10, batch_size=4, max_length=8)
     return model, tokenizer, pl.save_adapter(model, tmp_path_factory.mktemp("adapter"))
 
 
-def test_predictions_are_the_same_words_in_any_order_of_the_labels(turned):
+def test_predictions_are_the_same_words_in_any_order_of_the_labels(turned, tiny_reader):
     model, tokenizer, adapter = turned
     expected = pl.predict(model, tokenizer, opinions("bad", "good"), split="validation")
     assert {*expected} == {"bad", "good"}
     other = opinions("good", "bad")
     assert pl.predict(model, tokenizer, other, split="validation") == expected
-    loaded = pl.load_adapter(pl.load_backbone("minilm", other)[0], adapter)
+    loaded = pl.load_adapter(pl.load_backbone(tiny_reader, other)[0], adapter)
     assert pl.predict(loaded, tokenizer, other, split="validation") == expected
 
 
@@ -302,7 +306,7 @@ def test_scores_are_the_same_in_any_order_of_the_labels(turned):
     assert first == second and first[0]["accuracy"] > 0.5
 
 
-def test_a_split_whose_logits_are_not_finite_goes_without_scores(monkeypatch):
+def test_a_split_whose_logits_are_not_finite_goes_without_scores(monkeypatch, run):
     def without_held_out(*given):
         return evaluate(*given) if len(given[-1]) == 3 else [None]
 
@@ -327,7 +331,7 @@ def test_predicting_another_task_is_refused(turned, cola):
         pl.predict(model, tokenizer, cola, split="validation")
 
 
-def test_texts_are_cut_where_training_cut_them(turned, monkeypatch):
+def test_texts_are_cut_where_training_cut_them(turned, monkeypatch, tiny_reader):
     model, tokenizer, adapter = turned
     task, lengths = opinions("bad", "good"), []
     monkeypatch.setattr(
@@ -335,17 +339,17 @@ def test_texts_are_cut_where_training_cut_them(turned, monkeypatch):
         "encode",
         lambda *given, **more: lengths.append(given[3]) or encode(*given, **more),
     )
-    loaded = pl.load_adapter(pl.load_backbone("minilm", task)[0], adapter)
-    for one in (model, loaded, pl.load_backbone("minilm", task)[0]):
+    loaded = pl.load_adapter(pl.load_backbone(tiny_reader, task)[0], adapter)
+    for one in (model, loaded, pl.load_backbone(tiny_reader, task)[0]):
         pl.predict(one, tokenizer, task, split="validation")
     pl.predict(model, tokenizer, task, split="validation", max_length=6)
     assert lengths == [8, 8, None, 6]
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
-def test_weights_in_half_precision_are_not_trained(precision, turned):
+def test_weights_in_half_precision_are_not_trained(precision, turned, tiny_reader):
     task = opinions("bad", "good")
-    model, tokenizer = pl.load_backbone("minilm", task)
+    model, tokenizer = pl.load_backbone(tiny_reader, task)
     pl.build("pasta").apply(model.half(), tokenizer, task)
     with pytest.raises(InputError, match=f"float16, and precision '{precision}' .*model.float()"):
         pl.fit(model, tokenizer, task, TrainConfig(precision=precision), progress=False)
@@ -357,7 +361,7 @@ def test_an_unknown_precision_is_refused(turned):
         pl.fit(model, tokenizer, opinions("bad", "good"), TrainConfig(precision="fp16"))
 
 
-def test_every_word_gets_its_own_tag_and_lost_ones_stand_in_the_notes():
+def test_every_word_gets_its_own_tag_and_lost_ones_stand_in_the_notes(run):
     words = [["Anna", "\u200b", "lives"], ["\u200b"], ["in"] * 9]
     tags = [["B-PER", "O", "O"], ["B-PER"], ["O"] * 9]
     rows = Dataset.from_dict({"words": words, "tags": tags})

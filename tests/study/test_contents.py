@@ -30,7 +30,7 @@ FIGURES = {
 }
 
 
-@pytest.fixture(params=["empty", "filled"])
+@pytest.fixture(params=[pytest.param("empty", marks=pytest.mark.slow), "filled"])
 def drawn(request, drawn_report):
     """The folder of figures after the report was drawn, and the keys of all records."""
     return drawn_report(request.param == "filled")

@@ -286,8 +286,10 @@ def test_memory_is_reckoned_for_the_precision_that_is_used(one_bf16_run, monkeyp
 
 
 @pytest.mark.parametrize("task", ["cola", "stsb", "multirc"])
-def test_a_record_keeps_the_answers_that_its_scores_come_from(quick_store, monkeypatch, task):
-    asked = RunConfig("minilm", task, "sample", "classifier", train=replace(TINY, epochs=2))
+def test_a_record_keeps_the_answers_that_its_scores_come_from(
+    quick_store, monkeypatch, tiny_reader, task
+):
+    asked = RunConfig(tiny_reader, task, "sample", "classifier", train=replace(TINY, epochs=2))
     monkeypatch.setattr(grids.Profile, "runs", lambda *_, **__: [asked])
     assert not runs.complete("quick", "03_glue").failed
     result = quick_store.get(asked.key)["result"]
@@ -305,9 +307,13 @@ def test_a_record_keeps_the_answers_that_its_scores_come_from(quick_store, monke
         assert again == pytest.approx(scores, abs=2e-3)  # what STS-B is given is rounded
 
 
-def test_of_tokens_a_record_keeps_the_entities_of_each_sentence(quick_store, monkeypatch):
+def test_of_tokens_a_record_keeps_the_entities_of_each_sentence(
+    quick_store, monkeypatch, tiny_reader
+):
     asked = [
-        RunConfig("minilm", "conll2003", "sample", "full", train=replace(TINY, seed=seed, lr=1e-3))
+        RunConfig(
+            tiny_reader, "conll2003", "sample", "full", train=replace(TINY, seed=seed, lr=1e-3)
+        )
         for seed in (1, 2)
     ]
     monkeypatch.setattr(grids.Profile, "runs", lambda *_, **__: asked)

@@ -346,7 +346,10 @@ def picture(
         figure = _Figure(figsize=size)
         draw(figure)
         figure.suptitle(title)
-        return Picture.drawn(name, title, caption, figure).write(profile)
+        figure.draw_without_rendering()  # laid out once: each file that is saved would do it again
+        with matplotlib.rc_context({"figure.constrained_layout.use": False}):
+            figure.set_layout_engine()
+            return Picture.drawn(name, title, caption, figure).write(profile)
 
 
 def _lines(
