@@ -1,6 +1,8 @@
 # Each target makes .venv as run_all.sh does; a failed install stops it.
 python := python=$$(./run_all.sh --install) && "$$python"
 
+export PYTHONDONTWRITEBYTECODE :=  # run_all.sh says why
+
 .PHONY: test check lab format readme ci
 
 test:  ## the fast suite

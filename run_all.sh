@@ -5,6 +5,9 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 venv=$root/.venv
 stamp=$venv/installed
+# Where a container forbids compiled files, every process would compile torch and the rest anew: 30
+# seconds in place of 10. Here they lie in .venv, and beside the code where git ignores them.
+export PYTHONDONTWRITEBYTECODE=
 
 is_usable() {
     "$1" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' &>/dev/null

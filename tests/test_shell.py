@@ -31,7 +31,7 @@ case "$*" in
             killed) touch "$here/half"; kill -9 $PPID; exit ;;
         esac ;;
     "-m pip "*) if [[ ${INSTALL:-} == "all fails" ]]; then exit 1; fi ;;
-    *"pasta_lib run"*) echo "pid $$" ;;
+    *"pasta_lib run"*) echo "pid $$"; echo "compiled: ${PYTHONDONTWRITEBYTECODE:-yes}" ;;
 esac
 printf '%s|' "$(basename "$0")" "$@" >>"$NOTES"
 echo >>"$NOTES"
@@ -198,7 +198,12 @@ def test_the_driver_takes_the_place_of_the_shell(clone):
         stdout=subprocess.PIPE,
         text=True,
     ) as shell:
-        assert shell.stdout.read() == f"pid {shell.pid}\n"
+        assert shell.stdout.readline() == f"pid {shell.pid}\n"
+
+
+def test_packages_are_compiled_once_also_where_a_container_forbids_it(clone):
+    clone.add("python3.11")
+    assert "compiled: yes" in clone.start(PYTHONDONTWRITEBYTECODE="1").stdout
 
 
 @pytest.mark.parametrize(

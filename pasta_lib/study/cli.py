@@ -302,9 +302,8 @@ def _describe_run(parser: ArgumentParser) -> list[str]:
         },
         "--workers": {
             "type": _positive,
-            "default": 1,
             "metavar": "N",
-            "help": "runs at a time (default: 1)",
+            "help": "runs at a time (default: what a CPU carries, one on a GPU)",
         },
         "--shard": {
             "type": _shard,

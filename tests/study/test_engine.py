@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cloudpickle
 import psutil
 import pytest
 import sweep
@@ -92,7 +93,7 @@ def test_shards_are_every_pack_once_and_stay_as_the_grid_grows(quick_store, monk
     for index in range(4):
         runs.complete("quick", "03_glue", shard=(index, 4))
     runs.complete("quick", "03_glue")
-    assert set().union(*met[:4]) == met[4] and sum(map(len, met[:4])) == len(met[4]) == 54
+    assert set().union(*met[:4]) == met[4] and sum(map(len, met[:4])) == len(met[4]) == 27
     assert all(met[:4])
     fewer = replace(grid, grids={"03_glue": grid.grids["03_glue"][:2]})
     monkeypatch.setitem(runs.PROFILES, "quick", fewer)
@@ -261,10 +262,10 @@ def test_the_clock_goes_on_while_a_pack_runs(quick_store, monkeypatch, capsys):
 @pytest.mark.slow
 def test_packed_and_alone_score_alike_over_seeds(store):
     """With dropout on they agree in distribution: the mean difference is within its interval."""
-    train = TrainConfig(lr=1e-2, epochs=2, batch_size=8, train_rows=64, eval_rows=128)
+    train = TrainConfig(lr=1e-2, epochs=2, batch_size=8, train_rows=48, eval_rows=64)
     configs = [
         RunConfig("minilm", "stsb", "sample", "pasta", train=replace(train, seed=seed))
-        for seed in range(20)
+        for seed in range(16)
     ]
     apart = [Pack((config,)) for config in configs]
     scores = [
@@ -298,6 +299,50 @@ class Fake:
 
     def fail(self, store: Store, error: str) -> list[dict]:
         return [{"number": self.number, "pid": None}]
+
+
+@pytest.mark.parametrize(
+    "cores, jobs, gigabytes, expected",
+    [(2, 54, 23, 2), (2, 3, 23, 1), (1, 54, 23, 1), (2, 54, 7, 1), (2, 54, 2, 1), (16, 54, 64, 16)],
+)
+def test_a_cpu_carries_what_its_cores_and_memory_do(monkeypatch, cores, jobs, gigabytes, expected):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: cores)
+    monkeypatch.setattr(workers, "total", lambda device: gigabytes << 30)
+    assert workers._carried([Fake(number) for number in range(jobs)]) == expected
+
+
+@dataclass(frozen=True)
+class Deadly(Fake):
+    """A job that kills every process but the one it came from."""
+
+    home: int = 0
+
+    def run(self, store: Store, place: Place) -> list[dict]:
+        if os.getpid() != self.home:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().run(store, place)
+
+
+@pytest.mark.slow
+def test_processes_share_the_work_and_one_that_dies_leaves_it_to_this_one(
+    store, monkeypatch, caplog
+):
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])  # they know no tests
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    jobs = [Fake(number) for number in range(40)]
+    made = [r for rs in execute(jobs, store, data=None, device="cpu", workers=None) for r in rs]
+    assert sorted(record["number"] for record in made) == list(range(40))
+    assert os.getpid() not in {record["pid"] for record in made}
+    assert {record["tenants"] for record in made} == {2}
+    with pytest.raises(InputError, match="^the folder is empty$"):
+        list(execute([Fake(99)] * 4, store, data=None, device="cpu", workers=None))
+
+    jobs = [Fake(number) for number in range(7)] + [Deadly(7, home=os.getpid())]
+    made = [r for rs in execute(jobs, store, data=None, device="cpu", workers=None) for r in rs]
+    assert sorted(record["number"] for record in made) == list(range(8))
+    assert [r["pid"] for r in made if r["number"] == 7] == [os.getpid()]
+    assert "A process died" in caplog.messages[-1]
 
 
 @pytest.fixture
@@ -364,13 +409,13 @@ def test_workers_stay_warm_and_one_that_dies_stops_nobody(store, ray_folder):
         list(execute([Fake(99)], store, data=None, device="cpu", workers=2))
 
 
-def start(root: Path) -> subprocess.Popen:
-    """Start a driver with two Ray workers, in a process group of its own."""
-    command = [sys.executable, str(HERE / "sweep.py"), str(root), "2"]
+def start(root: Path, workers: int) -> subprocess.Popen:
+    """Start a driver with so many Ray workers, in a process group of its own."""
+    command = [sys.executable, str(HERE / "sweep.py"), str(root), str(workers)]
     return subprocess.Popen(
         command,
         cwd=ROOT,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+        env=os.environ | {"OMP_NUM_THREADS": "1" if workers else "2", "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -410,15 +455,16 @@ def study(root, tmp_path) -> Path:
 
 
 @pytest.mark.slow
-def test_a_sweep_survives_ten_kills(study, ray_folder):
+@pytest.mark.parametrize("workers", [2, 0])  # Ray's, and the processes that a CPU carries
+def test_a_sweep_survives_five_kills(study, ray_folder, workers):
     store, generator = Store(study / "data" / "runs" / "quick"), random.Random(0)
     packed = [
         set(pack.keys) for pack in runs.packs(sweep.profile(study / "backbone").runs("03_glue"))
     ]
     finished: dict[str, bytes] = {}
     kills = 0
-    while kills < 10:
-        driver = start(study)
+    while kills < 5:
+        driver = start(study, workers)
         present = {path.stem: path.read_bytes() for path in store.folder.glob("??/*.json")}
         wait_for(driver, store, len(present) + generator.randrange(10))
         time.sleep(generator.random())
@@ -438,7 +484,7 @@ def test_a_sweep_survives_ten_kills(study, ray_folder):
     wait_for_silence(ray_folder)
     now = {path.stem for path in store.folder.glob("??/*.json")}
     finished = {key for pack in packed if pack <= now for key in pack}
-    driver = start(study)
+    driver = start(study, workers)
     made = int(driver.communicate()[0])
     assert driver.returncode == 0
     records = store.records()
@@ -451,7 +497,7 @@ def test_a_sweep_survives_ten_kills(study, ray_folder):
 
 @pytest.mark.slow
 def test_two_drivers_share_a_store(study, ray_folder, record_property):
-    drivers = [start(study), start(study)]
+    drivers = [start(study, 2), start(study, 2)]
     made = [int(driver.communicate()[0]) for driver in drivers]
     store = Store(study / "data" / "runs" / "quick")
     assert len(store.records()) == sweep.RUNS

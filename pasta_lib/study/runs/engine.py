@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from threading import Event, Thread
 from typing import Any
 
@@ -69,7 +70,7 @@ def complete(
     *,
     data: str | None = None,
     seeds: int | None = None,
-    workers: int = 1,
+    workers: int | None = None,
     device: str | None = None,
     choice: Choice | None = None,
     shard: tuple[int, int] = (0, 1),
@@ -78,8 +79,9 @@ def complete(
 
     What is finished is never run again; what failed is tried again. `data` is a folder of tasks in
     their official layouts, used in place of the profile's source; `seeds` asks for another number
-    of seeds, and `choice` for some of the runs only. Packs run one after the other here, or on
-    `workers` Ray workers. `shard` (i, n) does the i-th of n parts of the packs, counted from 0.
+    of seeds, and `choice` for some of the runs only. Packs run in as many processes as a CPU
+    carries, one after the other on a GPU, or on `workers` Ray workers; what is timed runs alone,
+    after them. `shard` (i, n) does the i-th of n parts of the packs, counted from 0.
     Any number of starts may share a store: what another finishes meanwhile is not run again.
     """
     records, summary, met, seen = open_store(profile), Summary(), set(), None
@@ -104,6 +106,7 @@ def complete(
 def _do(asked: Iterable[Job], records: Store, summary: Summary, profile: str, **where: Any) -> None:
     """Do what of `asked` is missing, and enter all of it into `summary`."""
     jobs: list[Job] = []
+    timed: list[Job] = []
     before: dict[str, float | None] = {}
     for job in asked:
         found = {key: record for key in job.keys if is_finished(record := records.get(key))}
@@ -113,7 +116,8 @@ def _do(asked: Iterable[Job], records: Store, summary: Summary, profile: str, **
         elif not where["data"] and isinstance(job, Pack) and job.configs[0].source == "folder":
             summary.needs_data += missing
         else:
-            jobs.append(_Once(job))
+            alone = isinstance(job, Probe) and job.timed
+            (timed if alone else jobs).append(_Once(job))
             if isinstance(job, Pack):
                 before |= {key: score(record) for key, record in found.items()}
     if not os.environ.get("RAY_ADDRESS"):  # nothing is known here of a cluster's hardware
@@ -123,14 +127,16 @@ def _do(asked: Iterable[Job], records: Store, summary: Summary, profile: str, **
     # Another start on the same store thus meets other packs first. No result depends on the order.
     random.Random().shuffle(jobs)
     made = set()
-    for written in _progress(execute(jobs, records, **where), len(jobs), profile):
+    alone = where | {"workers": 1}
+    parts = (execute(jobs, records, **where), execute(timed, records, **alone))
+    for written in _progress(chain(*parts), len(jobs) + len(timed), profile):
         for record in written:
             made.add(record["key"])
             was = before.get(record["key"])
             if was is not None and (now := score(record)) is not None:
                 summary.moved[record["key"]] = abs(now - was)
             (summary.done if is_finished(record) else summary.failed).append(record["key"])
-    summary.reused += [key for once in jobs for key in once.job.keys if key not in made]
+    summary.reused += [key for once in (*jobs, *timed) for key in once.job.keys if key not in made]
 
 
 def wanted(
