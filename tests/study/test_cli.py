@@ -47,7 +47,7 @@ def study(tmp_path, monkeypatch):
 
 def test_without_a_word_quick_is_regenerated_and_then_the_replica(study):
     assert cli.main(["run"]) == 0
-    assert study.done == [("quick", STEMS, {"workers": 1}), ("replica", STEMS, {"workers": 1})]
+    assert study.done == [("quick", STEMS, {}), ("replica", STEMS, {})]
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ def _do(asked: Iterable[Job], records: Store, summary: Summary, profile: str, **
     random.Random().shuffle(jobs)
     made = set()
     alone = where | {"workers": 1}
-    parts = (execute(jobs, records, **where), execute(timed, records, **alone))
+    parts = [execute(part, records, **how) for part, how in ((jobs, where), (timed, alone)) if part]
     for written in _progress(chain(*parts), len(jobs) + len(timed), profile):
         for record in written:
             made.add(record["key"])

@@ -134,6 +134,7 @@ def _beside(jobs: Sequence[Job], store: Store, place: Place) -> Iterator[list[Re
 def _numbered(
     number: int, job: Job, store: Store, place: Place, threads: int
 ) -> tuple[int, list[Record]]:
+    logging.getLogger("pasta_lib").setLevel(logging.ERROR)  # what there is to say, the start says
     return number, _on_worker(job, store, place, threads)
 
 
