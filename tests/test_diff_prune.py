@@ -169,6 +169,7 @@ def test_what_is_saved_is_the_sparse_difference(family, toy, tmp_path):
         assert torch.equal(weights(loaded)[name], weight)
 
 
+@pytest.mark.slow
 def test_it_learns_and_the_seed_gives_the_same_bits(toy):
     model, result = train("bert", toy, epochs=20, target=0.05)
     again, repeated = train("bert", toy, epochs=20, target=0.05)

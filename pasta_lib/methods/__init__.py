@@ -5,7 +5,7 @@ A method of your own is a frozen dataclass and one line: `METHODS["mine"] = Mine
 
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import partial
+from functools import cache, partial
 from typing import Literal, get_args, get_origin, get_type_hints
 
 from ..errors import InputError, unknown
@@ -42,6 +42,9 @@ METHODS: dict[str, Callable[..., Method]] = {
 }
 
 
+_hints = cache(get_type_hints)  # of a class: a plan builds tens of thousands of methods
+
+
 def build(name: str, **fields: object) -> Method:
     """Return the method called `name` with its `fields` set; the others keep their defaults.
 
@@ -49,7 +52,7 @@ def build(name: str, **fields: object) -> Method:
     """
     if name not in METHODS:
         raise unknown("method", name, METHODS)
-    hints = get_type_hints(type(METHODS[name]()))
+    hints = _hints(type(METHODS[name]()))
     for field, value in fields.items():
         if field not in hints:
             raise unknown(f"field of method {name!r}", field, hints)

@@ -28,7 +28,12 @@ def test_rows_are_as_long_as_colas():
 
 @pytest.mark.parametrize(
     "kind, lines",
-    [("packs", 4), ("steps", 2), ("trainer", 2), pytest.param("costs", 18, marks=pytest.mark.slow)],
+    [
+        pytest.param("packs", 4, marks=pytest.mark.slow),
+        ("steps", 2),
+        pytest.param("trainer", 2, marks=pytest.mark.slow),
+        pytest.param("costs", 18, marks=pytest.mark.slow),
+    ],
 )
 def test_every_benchmark_leaves_a_record_and_gives_its_figures(kind, lines, tmp_path):
     record = bench.run(kind, SMALL, Store(tmp_path))
@@ -39,6 +44,7 @@ def test_every_benchmark_leaves_a_record_and_gives_its_figures(kind, lines, tmp_
     assert all(float(line.split()[1]) > 0 for line in report[1:])
 
 
+@pytest.mark.slow
 def test_bf16_is_measured_as_bf16_or_not_at_all(tmp_path, monkeypatch):
     asked = replace(SMALL, precision="bf16")
     monkeypatch.setattr(precision, "has_bf16", lambda device: False)

@@ -25,8 +25,8 @@ def test_heads_over_texts_are_counted_text_by_text(task):
         assert line["tokens"] == pytest.approx(sum(shares) / 4)
 
 
-def test_a_probe_asks_for_no_more_texts_than_there_are():
-    found = probes.heads_corpus("minilm", "cola", "sample", "test", texts=10**6)
+def test_a_probe_asks_for_no_more_texts_than_there_are(tiny_reader):
+    found = probes.heads_corpus(tiny_reader, "cola", "sample", "test", texts=10**6)
     assert found["texts"] == len(found["counts"]) < 10**6
 
 

@@ -1,7 +1,7 @@
 """What one run is asked to do; its record's key follows from it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -49,8 +49,8 @@ class RunConfig:
             "source": self.source,
             "format": self.format or next(iter(spec.formats), None),
             "method": self.method,
-            "fields": asdict(self.build()),
-            "train": asdict(train),
+            "fields": {**vars(self.build())},  # flat: `asdict` would take half of a plan's time
+            "train": {**vars(train)},
         }
 
     @cached_property
