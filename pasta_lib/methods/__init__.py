@@ -6,7 +6,7 @@ A method of your own is a frozen dataclass and one line: `METHODS["mine"] = Mine
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import cache, partial
-from typing import Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from ..errors import InputError, unknown
 from .adapter import Adapter
@@ -41,8 +41,8 @@ METHODS: dict[str, Callable[..., Method]] = {
     "p-tuning-v2": PTuningV2,
 }
 
-
-_hints = cache(get_type_hints)  # of a class: a plan builds tens of thousands of methods
+# cached: a plan builds tens of thousands of methods
+_hints: Callable[[type], dict[str, Any]] = cache(get_type_hints)
 
 
 def build(name: str, **fields: object) -> Method:
