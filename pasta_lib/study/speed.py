@@ -120,7 +120,7 @@ GRIDS: dict[str, tuple[Point | Mixed, ...]] = {
             contenders=("aot fused", "pasta", "lora", "adapter", "p-tuning-v2 100"),
         ),
     ),
-    "speed-quick": (Point("minilm", 1, 64), Point("minilm", 16, 64, rounds=5)),
+    "speed-quick": (Point("minilm", 1, 64, rounds=10), Point("minilm", 16, 32, rounds=5)),
     "multitask": tuple(
         Mixed("minilm", tasks, device="cuda", dtype="float16", tables=tables)
         for tasks in (2, 8, 32, 128)
@@ -130,7 +130,7 @@ GRIDS: dict[str, tuple[Point | Mixed, ...]] = {
         Mixed("roberta-large", tasks, device="cuda", dtype="float16", methods=("pasta", "lora"))
         for tasks in (2, 8, 32, 128)
     ),
-    "multitask-quick": (Mixed("minilm", 4, batch=16, rounds=5),),
+    "multitask-quick": (Mixed("minilm", 4, batch=16, rounds=3),),
     "multitask-cpu": (
         *(Mixed("minilm", tasks) for tasks in (2, 8, 32)),  # 32 tables take 9 GB
         Mixed("minilm", 128, methods=("pasta", "lora")),
