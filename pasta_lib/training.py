@@ -203,12 +203,14 @@ def fit_pack(
     task: Task,
     configs: Sequence[TrainConfig],
     *,
+    data: "Data | None" = None,
     progress: bool = True,
 ) -> list[tuple[Result, dict[str, Tensor]]]:
     """Train K runs on one frozen encoder: run k trains `parameters[k]` in place by `configs[k]`.
 
     The configs differ only in what a lane owns: learning rate, seed, schedule, warm-up, clipping,
-    patience. Returns each run's result and the parameters of its best epoch.
+    patience. `data` is the task as `Data.of` encodes it, where that was done before. Returns each
+    run's result and the parameters of its best epoch.
     """
     started = time.perf_counter()
     common = configs[0]
@@ -218,7 +220,7 @@ def fit_pack(
     _check_precision(model, parameters, common.precision)
     _check_labels(model, task)
     torch.manual_seed(common.seed)
-    data = Data.of(model, task, tokenizer, common)
+    data = data or Data.of(model, task, tokenizer, common)
     purpose = Purpose.of(
         task,
         max_length=common.max_length

@@ -120,7 +120,7 @@ GRIDS: dict[str, tuple[Point | Mixed, ...]] = {
             contenders=("aot fused", "pasta", "lora", "adapter", "p-tuning-v2 100"),
         ),
     ),
-    "speed-quick": (Point("minilm", 1, 64, rounds=10), Point("minilm", 16, 32, rounds=5)),
+    "speed-quick": (Point("minilm", 1, 64, rounds=10), Point("minilm", 16, 32, rounds=3)),
     "multitask": tuple(
         Mixed("minilm", tasks, device="cuda", dtype="float16", tables=tables)
         for tasks in (2, 8, 32, 128)

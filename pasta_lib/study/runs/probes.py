@@ -110,7 +110,7 @@ _HEADS = (
     _corpus("cola"),  # single sentences
     _corpus("rte"),  # pairs
 )
-_STEP = bench.Setting(length=32, steps=1)
+_STEP = bench.Setting(length=16, steps=1)
 _COSTS = (Probe(bench.COSTS, bench.named(_STEP), lambda **_: {"costs": bench.costs(_STEP)}, True),)
 _COUNTS = tuple(Probe("count", config, counts.count) for config in counts.configs())
 _VOCABULARY = (Probe("vocabulary", {"backbone": "minilm", "edition": words.edition()}, vocabulary),)

@@ -17,7 +17,7 @@ from ...changes import BITS, SCORES
 from ...errors import DiskError, InputError
 from ...methods import SpecialTokenBias, TokenBias
 from ...precision import computed_in
-from ...tasks import Task, encode, load_task
+from ...tasks import Task, load_task
 from ...training import Data, Result, fit_pack
 from ..origin import provenance
 from ..store import Record, Store
@@ -123,11 +123,11 @@ def _train(
     for config in configs:
         model, tokenizer = load_backbone(config.backbone, task, seed=config.train.seed)
         config.build().apply(model, tokenizer, task, seed=config.train.seed)
-        if not lanes and len(configs) > 1:
-            encoded = encode(task, tokenizer, "train", config.train.max_length)
-            rows = config.train.batch_size * encoded.choices
+        if not lanes:
+            data = Data.of(model, task, tokenizer, config.train)  # once: it is the same for all
+            rows = config.train.batch_size * data.train.choices
             memory = memory_of(device) // place.tenants
-            room = lanes_that_fit(model, precision, rows, max(encoded.lengths), memory)
+            room = lanes_that_fit(model, precision, rows, max(data.train.lengths), memory)
             if room < len(configs):
                 return room, [], []
         lanes.append(trainable(model.to(device)))
@@ -136,7 +136,7 @@ def _train(
     if keeps:
         disk.try_out(place.adapters, sum(p.nbytes for lane in lanes for p in lane.values()))
     with packs.attention(model, len(configs)):
-        outcomes = fit_pack(model, lanes, tokenizer, task, trains, progress=False)
+        outcomes = fit_pack(model, lanes, tokenizer, task, trains, data=data, progress=False)
     made = {"data": task.fingerprint(), "weights": model.tuning.backbone_fingerprint}
     made |= {"precision": precision}
     trained, refused = [], []
@@ -151,9 +151,8 @@ def _train(
         status = "diverged" if result.diverged else "done"
         found = _result(result, model, tokenizer, task)
         if config.train.max_steps is None and not result.diverged:
-            rows = Data.of(model, task, tokenizer, config.train)
             try:
-                found["answers"] = answers.keep(result, task, rows, store)
+                found["answers"] = answers.keep(result, task, data, store)
             except DiskError as error:
                 refused.append(error)
         trained.append((status, found, made))
