@@ -54,6 +54,9 @@ _HUB = {
 _POSITIONS = ("position_embeddings", "wpe", "embed_positions")
 _BYTE_LEVEL = {"roberta", "deberta", "gpt2", "modernbert", "longformer"}
 
+# How the names of heads begin, which a checkpoint may hold and a task does not need.
+_HEADS = ("classifier", "cls.", "head", "lm_head", "pooler", "predictions", "qa_outputs", "score")
+
 Pooler = Literal["train", "freeze"]
 AutoClass: TypeAlias = (
     type[AutoModel]
@@ -90,7 +93,8 @@ def load_backbone(
     those that frame a text are special. Its `model_max_length` is at most the model's positions.
 
     Raises `InputError` for a folder without a model, a hub name that cannot be reached, or a
-    checkpoint that lacks weights of the encoder, or has them in another shape than its config.
+    checkpoint that lacks weights of the encoder, has them in another shape than its config, or has
+    weights that only code of its own would read.
     """
     if pooler not in get_args(Pooler):
         raise unknown("pooler", pooler, get_args(Pooler))
@@ -117,6 +121,13 @@ def load_backbone(
         raise InputError(
             f"the checkpoint of backbone {name!r} has {parameter!r} in shape {tuple(found)}, and "
             f"its config asks for {tuple(expected)}"
+        )
+    unread = [key for key in loading["unexpected_keys"] if not key.startswith(_HEADS)]
+    if unread and getattr(config, "auto_map", None):
+        raise InputError(
+            f"backbone {name!r} brings code of its own, and weights that only it reads, such as "
+            f"{min(unread)!r}: name the encoder that it was made from, or load "
+            "it by transformers, with trust_remote_code=True"
         )
     encoder = {id(parameter) for parameter in base(model).parameters()}
     for parameter in fresh:
@@ -150,9 +161,9 @@ def _with_new_head(
     wrong = [entry for entry in loading["mismatched_keys"] if entry[0] not in own_head]
     without = own_head | drawn | {name for name, *_ in wrong}
     weights = {name: tensor for name, tensor in model.state_dict().items() if name not in without}
-    model, loading = load(type(model).from_pretrained, None, state_dict=weights)
+    first, (model, loading) = loading, load(type(model).from_pretrained, None, state_dict=weights)
     model.config.name_or_path = source
-    return model, loading | {"mismatched_keys": wrong}
+    return model, first | {"mismatched_keys": wrong, "missing_keys": loading["missing_keys"]}
 
 
 def resolve(name: str) -> str:

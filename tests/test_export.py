@@ -9,7 +9,7 @@ from refusing import full_disk
 from safetensors.torch import load_file, save_file
 from test_adapters import TASK, asked, loaded_for, tuned_for
 from test_inference import batch, tuned
-from tiny import tiny_tokenizer
+from tiny import PAIR, tiny_tokenizer
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from pasta_lib.adapters import load_adapter, save_adapter
@@ -62,6 +62,13 @@ def test_what_left_the_architecture_alone_needs_no_code(tmp_path):
     plain = AutoModelForSequenceClassification.from_pretrained(folder)
     inputs = batch("bert", 3)
     assert torch.equal(plain(**inputs).logits, model(**inputs).logits)
+
+
+@pytest.mark.parametrize("task", [None, PAIR])
+def test_a_folder_with_a_bias_of_its_own_is_no_backbone(task, tmp_path):
+    folder = export_model(tuned("bert", "pasta"), tiny_tokenizer("bert"), tmp_path)
+    with pytest.raises(InputError, match="'layer_bias.*trust_remote_code=True"):
+        load_backbone(str(folder), task)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

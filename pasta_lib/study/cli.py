@@ -135,10 +135,11 @@ def bench(request: Namespace) -> int:
             print(speed.table([record]).to_string(), flush=True)
         return 0
     from . import bench
+    from .device import chosen_device
 
     setting = bench.Setting(
         request.backbone,
-        request.device or "cpu",
+        chosen_device(request.device or "cpu"),
         request.precision,
         request.lanes,
         request.batch_size,

@@ -9,8 +9,28 @@ from functools import cache
 import torch
 from tqdm.auto import tqdm
 
+from ..errors import InputError
+
 # What a person sets to hide every GPU.
 _HIDDEN = ("", "-1")
+
+
+def chosen_device(name: str | None) -> str:
+    """Return `name`, or the default where nobody names one.
+
+    Raises `InputError` for a device that PyTorch does not find here.
+    """
+    if name is None:
+        return default_device()
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    found = ["cpu", *["cuda"][:gpus], *(f"cuda:{number}" for number in range(gpus))]
+    found += ["mps"] * torch.backends.mps.is_available()
+    if name not in found:
+        raise InputError(
+            f"there is no device {name!r} here: PyTorch {torch.__version__} finds "
+            f"{', '.join(found)}"
+        )
+    return name
 
 
 @cache

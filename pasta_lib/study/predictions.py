@@ -10,7 +10,7 @@ from ..errors import InputError
 from ..methods import build
 from ..tasks import load_task, submission_splits, write_submission
 from ..training import Result, TrainConfig, fit, predict
-from .device import default_device
+from .device import chosen_device
 from .statistics import score, summarise
 from .store import Record, Store
 
@@ -47,7 +47,7 @@ def submit(
         len(task.splits[split]) for task, own in zip(tasks, splits, strict=True) for split in own
     )
     disk.try_out(Path(folder), _ROW * rows)
-    device = device or default_device()
+    device = chosen_device(device)
     for task, own_splits in zip(tasks, splits, strict=True):
         model, tokenizer = load_backbone(backbone, task, seed=train.seed)
         result = None

@@ -8,7 +8,8 @@ import pytest
 import torch
 from tqdm.auto import tqdm
 
-from pasta_lib.study.device import default_device
+from pasta_lib.errors import InputError
+from pasta_lib.study.device import chosen_device, default_device
 from pasta_lib.study.runs.workers import execute
 from pasta_lib.study.store import Store
 
@@ -120,3 +121,14 @@ def test_the_note_has_a_line_of_its_own_beside_a_progress_bar(machine, capsys):
         default_device()
     (line,) = (line for line in re.split("[\r\n]", capsys.readouterr().err) if "H100" in line)
     assert line.startswith("note: ") and line.endswith("ends this note.")
+
+
+@pytest.mark.parametrize("gpus, device", [(0, "cuda"), (0, "cuda:0"), (1, "cuda:1"), (1, "tpu")])
+def test_a_device_that_is_not_there_is_refused(gpus, device, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpus > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    found = "cpu, cuda, cuda:0$" if gpus else "cpu$"
+    with pytest.raises(InputError, match=f"no device '{device}' here: PyTorch .* finds {found}"):
+        chosen_device(device)
+    assert chosen_device("cpu") == "cpu" and (not gpus or chosen_device("cuda:0") == "cuda:0")

@@ -16,7 +16,7 @@ from tqdm.auto import tqdm
 from ... import paths
 from ...errors import InputError
 from ...precision import computed_in
-from ..device import default_device
+from ..device import chosen_device
 from ..origin import commit
 from ..statistics import score
 from ..store import Record, Store, is_finished
@@ -121,7 +121,7 @@ def _do(asked: Iterable[Job], records: Store, summary: Summary, profile: str, **
             if isinstance(job, Pack):
                 before |= {key: score(record) for key, record in found.items()}
     if not os.environ.get("RAY_ADDRESS"):  # nothing is known here of a cluster's hardware
-        device = where["device"] or default_device()
+        device = chosen_device(where["device"])
         for pack in (once.job for once in jobs if isinstance(once.job, Pack)):
             computed_in(pack.configs[0].train.precision, device)  # says what it is, before the bar
     # Another start on the same store thus meets other packs first. No result depends on the order.
