@@ -76,6 +76,7 @@ STUDY = {
     "start": {"notebooks", "origin", "runs"},
     "cli": {
         "bench",
+        "device",
         "index",
         "notebooks",
         "predictions",
