@@ -21,8 +21,8 @@ pytestmark = [
 ]
 
 # By method: learning rate and steps of one of its runs in the search on SST-2, whose 872 rows tell
-# scores 3 points apart. A single run, and a pack.
-PACKS = {"full": (2e-4, 100), "pasta": (3e-2, 300)}
+# scores 3 points apart. A single run, a pack, and a pack under torch.vmap.
+PACKS = {"full": (2e-4, 100), "pasta": (3e-2, 300), "bitfit": (3e-3, 300)}
 KEPT = runs.open_store("replica")
 # The first records name no instructions; these packs were made on a Xeon with all of them.
 FIRST = {"instructions": ["avx2", "avx512_f", "avx512_bf16", "amx_bf16"]}
