@@ -1,7 +1,15 @@
 """PASTA and AoT P-Tuning, and the baselines of their papers, as a library.
 
-The public names, by the file that holds them. They load on first use, so that reading a help text
-does not import torch.
+```python
+import pasta_lib as pl
+
+task = pl.load_task("cola")
+model, tokenizer = pl.load_backbone("minilm", task)
+pl.build("pasta").apply(model, tokenizer, task)
+result = pl.fit(model, tokenizer, task, pl.TrainConfig(lr=1e-2))
+```
+
+Names load on first use, so that reading a help text does not import torch.
 """
 
 from importlib import import_module

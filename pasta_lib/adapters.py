@@ -54,7 +54,9 @@ def trainable(model: nn.Module) -> dict[str, nn.Parameter]:
 def count_parameters(model: PreTrainedModel) -> Parameters:
     """Count what an applied method trains; works on the meta device.
 
-    The papers count the same way: without the head, over the size of the encoder.
+    Returns `.method` (its parameters without the head), `.head`, `.backbone` (the encoder's) and
+    `.percent` = 100 · method / backbone, as PASTA's Table 2 counts. Raises `InputError`
+    where no method was applied.
     """
     tuning = tuning_of(model)
     sizes = {name: parameter.numel() for name, parameter in trainable(model).items()}
@@ -74,13 +76,12 @@ def save_adapter(
     Weights that the checkpoint lacked, a random pooler say, are saved even where they are frozen.
     JSON and card say what the adapter answers: the task with its labels, head and input format, as
     `load_backbone` was given it, and the longest input, metric and precision, as `fit` trained it.
-    `task` names the task otherwise, `score` maps metrics to values. Wrapped and compiled models
-    are unwrapped. All files appear whole or none does, the JSON last: its checksum seals the
-    tensors.
+    `task` replaces the recorded name of the task, `score` maps metrics to values. Wrapped and
+    compiled models are unwrapped. All files appear whole or none does, the JSON last: its checksum
+    seals the tensors.
 
     Raises `InputError` where no method was applied, or its update was merged into the encoder, and
-    `DiskError` where the operating system refuses to write: what was in `folder` before is as it
-    was.
+    `DiskError` where the operating system refuses to write: `folder` is then left unchanged.
     """
     inner: PreTrainedModel = extract_model_from_parallel(model, keep_torch_compile=False)
     tensors, table = _tensors(inner), _fused_table(inner)
@@ -109,15 +110,16 @@ def save_adapter(
 
 
 def load_adapter(model: PreTrainedModel, folder: str | Path) -> PreTrainedModel:
-    """Apply the saved method to a fresh `model` of the same backbone and load its tensors.
+    """Apply the saved method to a fresh `model` of the same backbone, load its tensors, return it.
 
+    `model` comes from `load_backbone(name, task)` and is changed in place.
     A fused table stays on disk, mapped into memory, until its rows are read. Where `model` has the
     adapter's labels in another order, the head's outputs are put into that of `model`. A model
     without labels takes the adapter's.
 
     Raises `InputError` where `folder` holds no adapter or a damaged one, where it was trained on
     another backbone, head, labels or input format, and where `model` already carries a method.
-    Warns of another task with the same labels, and of what an older adapter does not say.
+    Warns of another task with the same labels, and of what an older adapter does not record.
     """
     folder = Path(folder)
     description = _read(folder)
@@ -189,7 +191,8 @@ def push_to_hub(folder: str | Path, repo: str, *, private: bool = True) -> str:
     """Upload a saved adapter to the hub's repository `repo` and return its address.
 
     The repository is made if there is none, private unless told otherwise; a token comes from the
-    hub's own login. `huggingface_hub.snapshot_download(repo)` gives the folder back.
+    hub's own login. `huggingface_hub.snapshot_download(repo)` gives the folder back. Raises
+    `InputError` for a folder without an adapter; what the hub refuses is `huggingface_hub`'s error.
     """
     folder = Path(folder)
     _read(folder)
@@ -276,6 +279,8 @@ What `{method}` trained on `{backbone}` for {task}. The frozen encoder is not he
 ```python
 import pasta_lib as pl
 
+task = pl.load_task(...)  # or pl.user_task(...): the task, for the model's head
+folder = ...  # where the files beside this card are
 model, tokenizer = pl.load_backbone("{backbone}", task)
 model = pl.load_adapter(model, folder)
 ```

@@ -78,9 +78,10 @@ def load_backbone(
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Load a pretrained encoder (for AoT a decoder too) with `task`'s head, and its tokenizer.
 
-    `name` is "minilm" (the embedded all-MiniLM-L6-v2, no network), a local folder in the hub's
-    format, or a hub name. Without a task the bare encoder is returned. `seed` draws a new head,
-    also where the checkpoint holds one: a head that was trained comes with its adapter.
+    `name` is "minilm" (all-MiniLM-L6-v2 from an installed package, no network), a local folder in
+    the hub's format, or a hub name. The model is in eval mode. Without a task the bare encoder is
+    returned. `seed` draws a new head, also where the checkpoint holds one: a head that was trained
+    comes with its adapter.
 
     Weights are float32, in whatever precision the checkpoint keeps them; training in bf16 leaves
     them so and computes under autocast. Call `.to(…)` on the model to serve it in less.
@@ -92,9 +93,9 @@ def load_backbone(
     The tokenizer reads a special token that a text spells, such as a literal "[SEP]", as text: only
     those that frame a text are special. Its `model_max_length` is at most the model's positions.
 
-    Raises `InputError` for a folder without a model, a hub name that cannot be reached, or a
-    checkpoint that lacks weights of the encoder, has them in another shape than its config, or has
-    weights that only code of its own would read.
+    Raises `InputError` for a folder without a model, a hub name that cannot be reached, an
+    encoder-decoder, or a checkpoint that lacks weights of the encoder, has them in another shape
+    than its config, or has weights that only code of its own would read.
     """
     if pooler not in get_args(Pooler):
         raise unknown("pooler", pooler, get_args(Pooler))

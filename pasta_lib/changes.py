@@ -1,10 +1,10 @@
-"""Which changes of the training code move numbers: two counts, raised by hand, each with its line.
+"""Two version numbers of the training code, raised by hand; each record carries them.
 
-Most edits move nothing, and raise neither.
+Most edits move no number, and raise neither.
 """
 
-# Raised where scores move in distribution: a fault mended, a default changed. Whatever was trained
-# before is then stale.
+# Raised where scores move in distribution: a fault mended, a default changed. Tables then mark
+# what was trained before as stale.
 #   1  what the first records were trained with; those that hold no count are of it
 SCORES = 1
 

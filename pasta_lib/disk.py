@@ -51,7 +51,7 @@ def try_out(folder: Path, size: int = 0) -> None:
 
 
 def allot(file: IO[bytes], size: int) -> None:
-    """Have the disk set `size` bytes aside for `file`; an `OSError` says that it has not as many.
+    """Reserve `size` bytes on the disk for `file`; raise an `OSError` where it has not as many.
 
     A file that is mapped into memory needs it: on a full disk the first touch of a page would end
     the process.
@@ -73,10 +73,10 @@ def replace(
     partial: Path | None = None,
     rescue: bool = False,
 ) -> None:
-    """Make `path` anew by `write`, which gets a name beside it: whole or not at all.
+    """Write `path` whole or not at all: `write` fills a file beside it, which then takes its place.
 
-    `partial` is that name, for whoever clears up after killed writers. With `rescue`, what cannot
-    be written is kept in another folder, which the `DiskError` names.
+    `partial` is that file's name, for whoever clears up after killed writers. With `rescue`, what
+    cannot be written is kept in another folder, which the `DiskError` names.
     """
     partial = partial or path.with_name(f"{path.stem}.{secrets.token_hex(4)}.tmp")
     try:
@@ -121,7 +121,7 @@ def filled(folder: Path, *, last: str) -> Iterator[Path]:
 
 
 def keep(path: Path, write: Callable[[Path], object]) -> None:
-    """Make a file of a cache as `replace` does; where that is refused the cache goes without.
+    """Write a file of a cache as `replace` does, or leave it out where that is refused.
 
     What killed writers of it left beside it is swept away.
     """

@@ -1,4 +1,4 @@
-"""What a person did wrong, or the operating system refused, said in one sentence."""
+"""Errors whose message is one sentence: bad input, and what the operating system refuses."""
 
 import os
 import re

@@ -20,14 +20,15 @@ _CODE, _WEIGHTS = "modeling_biased", "model.safetensors"
 def export_model(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: str | Path
 ) -> Path:
-    """Write encoder, head, finished bias and tokenizer to `folder`, and return the folder.
+    """Write encoder, head, final bias and tokenizer to `folder`, and return the folder.
 
     `AutoModelForSequenceClassification.from_pretrained(folder, trust_remote_code=True)`, or its
-    like for tokens, gives back the same logits: fifty lines of code lie beside the weights. What
-    left the architecture as it was (full, bitfit, lora once fused) needs no such code.
+    like for tokens, gives back the same logits. It runs the short `modeling_biased.py` beside the
+    weights, and so asks for `trust_remote_code`; methods that keep the architecture (full, bitfit,
+    lora once fused) need neither.
 
     Raises `InputError` for a method that changed the encoder in another way, and `DiskError` where
-    the operating system refuses to write: what was in `folder` before is as it was.
+    the operating system refuses to write: `folder` is then left unchanged.
     """
     folder = Path(folder)
     kept = {n: t for n, t in model.state_dict().items() if not n.startswith("layer_bias.")}

@@ -88,7 +88,7 @@ class MultiTask:
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """The names that rows may bear."""
+        """The names passed to `add`, in that order."""
         return tuple(self._adapters)
 
     @property
@@ -108,9 +108,11 @@ class MultiTask:
     def add(
         self, name: str, adapter: PreTrainedModel | str | Path, task: "Task | None" = None
     ) -> None:
-        """Serve as `name` a tuned model, or the adapter in a folder with the task of its head.
+        """Serve a tuned model, or a saved adapter's folder, under `name`.
 
-        Where `task` is given, logits stand in the order of its labels. Raises `InputError` for a
+        A folder needs its `task`, and a backbone from `load_backbone`, which is loaded once more to
+        read it. Where `task` is given, logits follow the order of its labels. Raises `InputError`
+        for a folder without them, for a
         name in use, for a method that trains more than a layer bias and the head, and for an
         adapter of another backbone or other labels.
         """
@@ -143,7 +145,9 @@ class MultiTask:
     def __call__(self, tasks: Sequence[str], input_ids: Tensor, **inputs: Tensor) -> list[Tensor]:
         """Return the logits of each row by its own task: (O,), or (T, O) where it tags tokens.
 
-        The choices of an example are rows of their own, with one logit each.
+        `tasks` are names given to `add`, one for each row. The choices of an example are rows of
+        their own, with one logit each. Raises `InputError` for a name that is not served, for
+        another number of names than rows, and for rows longer than the backbone reads.
         """
         if len(tasks) != len(input_ids):
             raise InputError(f"{len(tasks)} names of tasks were given for {len(input_ids)} rows")

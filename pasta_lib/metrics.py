@@ -1,7 +1,8 @@
-"""The papers' metrics, in natural units: plain functions over scikit-learn, scipy and seqeval.
+"""The papers' metrics, as fractions: plain functions over scikit-learn, scipy and seqeval.
 
-Every function takes what is right and what was predicted, example by example; `groups` (MultiRC)
-numbers the question of each answer. Undefined cases are defined: with one class on either side
+Scores lie in [0, 1], correlations in [-1, 1]. Every function takes what is right and what was
+predicted, one class id, float or list of IOB2 tags for each example; `groups` (MultiRC) numbers the
+question of each answer. Where a score is undefined it is 0: with one class on either side
 Matthews is 0, with constant scores a correlation is 0, without any positive (or entity) F1,
 precision and recall are 0.
 """

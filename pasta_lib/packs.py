@@ -1,7 +1,8 @@
 """K runs of one shape in one pass through the frozen encoder they share.
 
 Lane k brings its own trained tensors; `torch.vmap` over `functional_call` lets the encoder see
-all lanes' rows as one batch and keeps the lanes' gradients apart. Any method packs that way.
+all lanes' rows as one batch and keeps the lanes' gradients apart. A method that cannot be
+trained that way has `packs = False` (full fine-tuning, diff pruning).
 """
 
 from collections.abc import Mapping, Sequence

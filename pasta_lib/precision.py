@@ -1,6 +1,7 @@
-"""bf16 is computed in where the hardware has instructions for it; elsewhere fp32 stands in.
+"""bf16 is used where the hardware has instructions for it, and fp32 elsewhere.
 
-A CPU without them emulates bf16: a training step took 32 times as long there as in fp32.
+A CPU without them emulates bf16: on an AMD EPYC with AVX2 alone a PASTA step of 16 x 64 tokens took
+32 times as long as in fp32.
 """
 
 import logging
@@ -28,7 +29,7 @@ def has_bf16(device: torch.device) -> bool:
 def computed_in(asked: Precision, device: torch.device | str) -> Precision:
     """Return the precision in which `device` computes what asks for `asked`.
 
-    Where that is another one a person is told so, once in a process.
+    Logs a warning, once per process, where that is another one.
     """
     device = torch.device(device)
     if asked == "fp32" or has_bf16(device):

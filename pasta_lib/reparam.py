@@ -136,7 +136,7 @@ class Fused(Form):
     def gather(self, ids: Tensor) -> Tensor:
         """Return P[ids] of every layer, (N, L, d): one stretch of memory for each token.
 
-        Without gradients it holds until the next call.
+        Without gradients the result is a shared buffer, which the next call overwrites.
         """
         if not torch.is_grad_enabled() and not torch.compiler.is_compiling():
             return self._scratch.gather([self.weight], [ids])

@@ -1,4 +1,4 @@
-"""Memory kept from batch to batch."""
+"""A buffer for gathered table rows, kept because to allocate it costs more than to fill it."""
 
 from collections.abc import Sequence
 
@@ -7,10 +7,7 @@ from torch import Tensor
 
 
 class Scratch:
-    """Room for the tables' rows of a batch: fresh memory of their size costs more than its filling.
-
-    What was there is lost when the next batch asks for room.
-    """
+    """A buffer for the tables' rows of a batch, which the next batch overwrites."""
 
     def __init__(self) -> None:
         self._kept = torch.empty(0)

@@ -33,15 +33,20 @@ from .tasks.encoding import IGNORED
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How one run trains.
+    """How one run trains, with AdamW.
 
-    `epochs` is the most that are run; `patience` ends a run after that many epochs without a
-    better score; `max_steps` caps the optimiser's steps. `warmup` is the share of the steps in
-    which the learning rate rises. `precision` is that of the arithmetic: weights stay in float32,
-    and "bf16" computes under autocast. `metric` names the score that picks the best epoch and is
-    reported (the task's own by default). `train_rows` and `eval_rows` cap the rows that are used of
-    each split; MultiRC's questions stay whole. Where the hardware has no instructions for the
-    `precision` that is asked for, fp32 stands in.
+    - `lr`: the highest learning rate; it rises over the share `warmup` of the steps, then falls
+      linearly to 0, or stays where `schedule` is "constant".
+    - `epochs`: the most that are run; `patience` ends a run after that many epochs without a better
+      score; `max_steps` caps the optimiser's steps.
+    - `batch_size`: examples in a step; one of COPA is two rows, one for each choice.
+    - `clip`: the highest norm of a gradient; None does not clip.
+    - `precision`: that of the arithmetic. Weights stay in float32, and "bf16" computes under
+      autocast; where the hardware has no instructions for it, fp32 stands in.
+    - `max_length`: tokens of a text; None is the task's own length, at most the model's.
+    - `metric`: the score that picks the best epoch and is reported; None is the task's own.
+    - `train_rows`, `eval_rows`: the most examples used of each split; MultiRC's questions stay
+      whole.
     """
 
     lr: float = 1e-3
@@ -65,12 +70,21 @@ class TrainConfig:
 class Result:
     """What a run gave: the best epoch's scores on validation, and how it got there.
 
-    `held_out` holds that epoch's metrics on every other split whose labels are known, by its name
-    (test, validation_mismatched); `test` repeats those of the test split. The papers pick an epoch
-    and report it on the same rows; `halves` says what comes of picking it on one fixed half of
-    validation: the `epoch`, its metrics there (`picked`) and on the other half (`reported`).
-    `answers` holds what the run predicted, row by row, as the hub stores labels: at the best epoch
-    on "validation" and every split held out, and on the "half" that reports at that half's epoch.
+    Scores are fractions (correlations in [-1, 1]). Of epochs with equal scores the later is best.
+
+    - `metrics`: of the best epoch on validation; `score` is the one called `metric`.
+    - `held_out`: that epoch's metrics on every other split whose labels are known, by its name
+      (test, validation_mismatched); `test` repeats those of the test split.
+    - `halves`: the papers pick an epoch and report it on the same rows; here validation is also
+      split in two fixed halves, and the `epoch` is chosen by its metrics on one (`picked`) and
+      scored on the other (`reported`).
+    - `answers`: predictions by split, as class ids, scores or tag ids: "validation" and each split
+      held out at the best epoch, "half" (the one that reports) at the epoch of `halves`.
+    - `curve`: a line for each epoch, with its metrics, mean loss and mean gradient norm.
+    - `rows`: the examples trained on and evaluated on; `notes`: what encoding cut or lost;
+      `padding`: the share of padding in the batches.
+    - `steps` of the optimiser; `seconds` of the whole pack, evaluation included; `diverged`: the
+      loss was not finite, which ended the run.
     """
 
     metric: str
@@ -180,11 +194,13 @@ def fit(
     *,
     progress: bool = True,
 ) -> Result:
-    """Train what `requires_grad` marks, and leave `model` with the best epoch's parameters.
+    """Train the parameters that require gradients, and leave `model` with the best epoch's.
 
-    Scores are on validation, and on every other split whose labels are known, at the best epoch.
-    Raises `InputError` for a metric that is not one of the task's, for a model that was loaded for
-    other labels or their other order, and for weights in half precision.
+    AdamW, on the model's device. Scores are on validation, and on every other split whose labels
+    are known, at the best epoch. A run that diverges before any keeps its last parameters, and
+    scores -inf. Raises `InputError` for a model without a method, for a metric that is not one of
+    the task's, for a model that was loaded for other labels or for the same in another order, and
+    for weights in half precision.
     """
     ((result, best),) = fit_pack(
         model, [trainable(model)], tokenizer, task, [config], progress=progress
@@ -414,11 +430,13 @@ def predict(
     split: str = "test",
     max_length: int | None = None,
 ) -> list:
-    """Return the predictions for a split in the task's own words: labels, scores or tags.
+    """Return the predictions for a split, one for each example, in the split's order.
 
-    Texts are cut at `max_length`, by default where those that the model was trained on were cut.
-    Labels may stand in another order than the model's. Raises `InputError` for other labels,
-    another head, and another input format of the same task.
+    They are what the task's data holds: the label as a string, a float, or a list of tags. The
+    arithmetic is the model's own precision, without autocast. Texts are cut at `max_length`, by
+    default the one that the model was trained with. Labels may stand in another order than the
+    model's. Raises `InputError` for an unknown split, other labels, another head, and another input
+    format of the same task.
     """
     places = _outputs(model, task)
     max_length = max_length or backbones.purpose(model).max_length

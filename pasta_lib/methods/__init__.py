@@ -1,4 +1,4 @@
-"""Every row of both papers' tables, by name.
+"""The tuning methods of both papers' tables, and PASTA on random positions, by name.
 
 A method of your own is a frozen dataclass and one line: `METHODS["mine"] = Mine`.
 """

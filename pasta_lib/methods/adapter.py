@@ -15,8 +15,9 @@ class Adapter(Method):
     """h ← h + f(h W₁ + b₁) W₂ + b₂, W₁ (d, m), m = `size`: 2·L·(2·d·m + d + m) parameters.
 
     As in their code: it follows the dropout of attention and of the feed-forward network and
-    precedes the residual and its LayerNorm; f is gelu; W starts at N(0, 10⁻⁶) cut at 2σ and b at
-    zero, near the identity; every LayerNorm of the encoder trains too (`layer_norm`), 2·d each.
+    precedes the residual and its LayerNorm; f is gelu; W starts normal with standard deviation
+    10⁻³, cut at two of them, and b at zero, near the identity; every LayerNorm of the encoder
+    trains too (`layer_norm`), 2·d each.
     """
 
     size: int = 64

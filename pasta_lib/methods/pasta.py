@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 class Pasta(Method):
     """h_i ← h_i + e(v_p^l) where token i is the p-th special token of its own row, else h_i.
 
-    Parameters: L·S·d vectors, S = `special_tokens` (BERT: 2 for one sentence, 3 for a pair;
-    RoBERTa: 2 and 4). By default S is counted from the tokenizer and the task. The ablations of
-    Table 4 are values of `special` and `shared`. The paper leaves initialisation and dropout
-    open: its code draws N(0, 0.02) and drops the vectors at 0.1; here both are fields, and the
-    default is the exact identity at the start, without dropout.
+    L·S vectors of size d, so L·S·d parameters (L·d where `shared`), S = `special_tokens` (BERT: 2
+    for one sentence, 3 for a pair; RoBERTa: 2 and 4). By default S is counted from the tokenizer
+    and the task. The ablations of Table 4 are values of `special` and `shared`. The paper leaves
+    initialisation and dropout open: its code draws with standard deviation 0.02 and drops the
+    vectors at 0.1; here both are fields, and the default is the exact identity at the start,
+    without dropout.
     """
 
     special_tokens: int | None = None

@@ -20,10 +20,10 @@ class PTuningV2(Method):
     """softmax(Q [K_p; K]ᵀ / √h) [V_p; V] in every layer: 2·P·L·d parameters, P = `prefix`.
 
     K_p and V_p are trained as they are, past the layer's projections, and no column of theirs is
-    ever masked. As in their code they start at N(0, 0.02) and are dropped at 0.1. Their code also
-    counts the text's positions from P on (BERT, RoBERTa); here the text keeps its own, so that
-    keys and values are all that changes and a text may have the encoder's full length. DeBERTa's
-    attention over a prefix is defined in `disentangled`.
+    ever masked. As in their code they start normal with standard deviation 0.02, with dropout 0.1.
+    Their code also counts the text's positions from P on (BERT, RoBERTa); here the text keeps its
+    own, so that keys and values are all that changes and a text may have the encoder's full length.
+    DeBERTa's attention over a prefix is defined in `disentangled`.
     """
 
     prefix: int = 20

@@ -1,4 +1,6 @@
-"""P-tuning v1: trained word embeddings before the text (Liu et al. 2021; Lester et al. 2021, §2).
+"""P-tuning v1 as the papers use it: trained word embeddings before the text.
+
+That is the prompt tuning of Lester et al. (2021, §2), without Liu et al.'s (2021) prompt encoder.
 
 Letters: B rows, T tokens, P prompts, e embedding size.
 """
@@ -25,7 +27,8 @@ class PTuningV1(Method):
     do, so the text moves P positions on, and T + P must fit. Behind the last layer they are cut
     off: every head reads the real [CLS] and the real tokens alone. Two known readings depart from
     this. The code of P-tuning v2 sends the text through the embedding block twice, and peft pools
-    the first prompt as if it were [CLS]. Prompts start at N(0, 0.02), without Liu et al.'s LSTM.
+    the first prompt as if it were [CLS]. Prompts start normal with standard deviation 0.02,
+    without Liu et al.'s LSTM.
     """
 
     prefix: int = 20

@@ -1,4 +1,6 @@
-"""A profile's records as one flat table, kept as Parquet: derived, and free to be deleted.
+"""A profile's records as one flat table for `status` and your own analysis, kept as Parquet.
+
+The study's tables do not read it; it is derived, and free to be deleted.
 
 Only files that changed since it was kept are read, and checked, again. Where it cannot be kept, or
 is damaged, all of them are.

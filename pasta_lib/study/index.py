@@ -1,6 +1,6 @@
 """A profile's training runs as one CSV for people: a line for each record, and where its file is.
 
-It is derived: `python -m pasta_lib index PROFILE` writes it anew from the records.
+It is derived, and no table reads it: `python -m pasta_lib index PROFILE` writes it anew.
 """
 
 import csv

@@ -23,7 +23,7 @@ class Encoded:
     """A tokenised split of N examples; each row of ids is unpadded and its mask all ones.
 
     `choices` consecutive rows are one example. For tokens, `labels` holds a row per example, -100
-    on specials and on all but each word's first sub-word; `words` holds the position of that
+    on special tokens and on all but each word's first sub-word; `words` holds the position of that
     sub-word for each word, -1 where it has none, and `tags` each word's right answer. `groups`
     numbers MultiRC's questions. `truncated` counts rows cut to the maximum length, `lost_words`
     words without a sub-word, `cut_words` those of them that were cut off, `extra_specials` the
@@ -46,7 +46,7 @@ class Encoded:
 
     @property
     def rows(self) -> int:
-        """The number of examples, N."""
+        """The number of examples, N (`input_ids` has N · `choices` rows)."""
         return len(self.lengths)
 
     def take(self, examples: Sequence[int]) -> "Encoded":
@@ -82,10 +82,10 @@ def encode(
 ) -> Encoded:
     """Tokenise a split to at most `max_length` tokens, cached on disk.
 
-    The default length is the task's, or the model's where that is less: its tokenizer names it, and
-    `reach`, where the model itself knows better. The cache is keyed by content: tokenizer, texts,
-    labels and length. Raises `InputError` for an unknown split, a length over the model's or
-    without room for a text, or a tokenizer unfit for words.
+    The default length is the smallest of the task's, the tokenizer's and `reach`, the number of
+    positions of the model. The cache (`paths.CACHE`) is keyed by content: tokenizer, texts, labels
+    and length. Raises `InputError` for an unknown split, a length over the model's or without room
+    for a text, a slow tokenizer, and, for tags, a byte-level one without `add_prefix_space`.
     """
     if split not in task.splits:
         raise unknown(f"split of {task.name}", split, task.splits)

@@ -19,10 +19,13 @@ def load_task(
     format: str | None = None,
     metric: str | None = None,
 ) -> Task:
-    """Return the task `name` with its splits from `source`: "sample", "hub" or a data folder.
+    """Return the task `name`, a key of `TASKS`, with its splits from `source`.
 
-    `format` picks another input format and `metric` another of the task's metrics to select by
-    (`TASKS[name].formats`, `.metrics`: the first of each is the default). Raises `InputError`.
+    `source` is "sample" (sentences made by grammars, for trying things: not the benchmark), "hub"
+    (the hub's copies) or a folder of official files. `format` picks another input format and
+    `metric` another of the task's metrics to select by (`TASKS[name].formats`, `.metrics`: the
+    first of each is the default). Raises `InputError` for an unknown name, format, metric or
+    source, a missing split or file, and a row that cannot be read.
     """
     if name not in TASKS:
         raise unknown("task", name, TASKS)

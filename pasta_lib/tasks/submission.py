@@ -35,7 +35,8 @@ def write_submission(
 ) -> Path:
     """Write `predictions` (`task.decode`'s, in the split's order) as the task's submission file.
 
-    The file is loose in `folder`, with a zip of all of the suite's files there beside it. Raises
+    It lies in `folder`, and so does a zip of all the suite's files there, made anew. Returns the
+    file's path, not the zip's. Raises
     `InputError` where the task has no such file or a row has no prediction, and `DiskError` where
     the operating system refuses to write: it names the place where the file is kept instead.
     """

@@ -9,7 +9,7 @@ from .. import words
 from ..statistics import summarise
 from . import frames, legend, speeds
 from .exhibit import Cell, Table
-from .grid import SCORED, printed
+from .layout import SCORED, printed
 
 
 def vertical_heads(profile: str) -> Table:

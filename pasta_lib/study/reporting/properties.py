@@ -5,7 +5,7 @@ Our answers follow from facts: counted parameters, measured times, and what `Mul
 
 from . import frames, legend, speeds
 from .exhibit import Cell, Table
-from .grid import printed
+from .layout import printed
 
 FEW = 5  # percent of the encoder
 FREE = 1.05  # of the vanilla model's time

@@ -20,7 +20,7 @@ from ..claims import (
 )
 from . import frames, legend
 from .exhibit import Cell, Table
-from .grid import COUNTED, RUNS, ours, printed
+from .layout import COUNTED, RUNS, ours, printed
 
 PAPERS = {"pasta": "PASTA", "aot": "AoT"}
 PAPER_ENVIRONMENTS = {
