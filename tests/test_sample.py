@@ -10,6 +10,8 @@ from hashlib import sha256
 
 import pytest
 
+from pasta_lib.errors import InputError
+from pasta_lib.tasks import load_task, sample
 from pasta_lib.tasks.sample import rows
 from pasta_lib.tasks.sample.lexicon import (
     CITIES,
@@ -358,3 +360,9 @@ def test_the_words_around_a_name_decide_its_kind():
 def test_every_kind_of_entity_is_common():
     counts = Counter(tag for row in examples("conll2003") for tag in row["ner_tags"])
     assert all(counts[tag] > 50 for tag in range(len(TAGS)))
+
+
+def test_a_task_without_a_grammar_is_refused_by_name(monkeypatch):
+    monkeypatch.delitem(sample.GRAMMARS, "cola")
+    with pytest.raises(InputError, match="unknown task of the sample 'cola'.*sst2"):
+        load_task("cola")

@@ -55,6 +55,8 @@ def _read(spec: TaskSpec, source: str | Path) -> dict[str, Rows]:
 
 
 def _sample(spec: TaskSpec) -> dict[str, Rows]:
+    if spec.name not in sample.GRAMMARS:
+        raise unknown("task of the sample", spec.name, sample.GRAMMARS)
     splits = ["train", "validation", "test"]
     if spec.name == "mnli":
         splits.insert(2, "validation_mismatched")
