@@ -5,6 +5,7 @@ from torch import Tensor
 from transformers import BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
 
 from . import backbones
+from .errors import InputError
 
 VERTICAL_SHARE = 0.9
 
@@ -25,17 +26,22 @@ def attention_maps(
 def vertical_heads(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, text: str, pair: str | None = None
 ) -> pd.DataFrame:
-    """Return one line for each head: the shares of tokens whose maximal attention is on a special.
+    """Return one row for each head: the shares of tokens that look most at [CLS], and at a [SEP].
 
     A head is vertical if at least 90 % of all tokens, the special ones among them, give their
     maximal attention to [CLS] or a [SEP] (PASTA, footnote 3). Columns: layer and head, counted
     from 1; share_cls and share_sep in [0, 1]; vertical. Raises `InputError` for a text that is
-    longer than the model reads.
+    longer than the model reads, and for a tokenizer without such tokens.
     """
+    ids = backbones.special_ids(tokenizer)
+    if ids.keys() != {"cls", "sep"}:
+        raise InputError(
+            f"vertical heads look at [CLS] and [SEP], and this tokenizer "
+            f"({type(tokenizer).__name__}) has no such tokens: use an encoder"
+        )
     inputs = _inputs(model, tokenizer, text, pair)
     target = backbones.attention_maps(model, dict(inputs))[:, 0].argmax(-1)  # (L, H, T)
     looked_at = inputs["input_ids"][0][target]
-    ids = backbones.special_ids(tokenizer)
     on_cls, on_sep = ((looked_at == ids[kind]).float().mean(-1) for kind in ("cls", "sep"))
     lines = [
         (layer + 1, head + 1, on_cls[layer, head].item(), on_sep[layer, head].item())

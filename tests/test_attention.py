@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from tiny import tiny_model, tiny_tokenizer
 
 from pasta_lib import backbones
 from pasta_lib.attention import attention_maps, vertical_heads
@@ -69,3 +70,10 @@ def test_a_text_longer_than_the_model_is_refused_and_one_that_just_fits_is_not(m
 def test_a_special_token_that_a_text_spells_is_no_special_token(minilm):
     tokens, _ = attention_maps(*minilm, "so [SEP] it", "[CLS] is")
     assert "".join(tokens) == "[CLS]so[sep]it[SEP][cl##s]is[SEP]"
+
+
+def test_a_tokenizer_without_special_tokens_is_refused():
+    tokenizer = tiny_tokenizer("gpt2")
+    tokenizer.sep_token = None
+    with pytest.raises(InputError, match=r"look at \[CLS\] and \[SEP\], and this tokenizer"):
+        vertical_heads(tiny_model("gpt2"), tokenizer, "w5 w6")

@@ -150,11 +150,27 @@ def test_wrong_words_are_refused_with_the_nearest_name():
         (lambda: build("pasta", special_token=3), "special_tokens"),
         (lambda: build("pasta", init="normall"), "normal"),
         (lambda: build("aot-fc", rank=0), "at least 1"),
+        (
+            lambda: build("lora", rank="8"),
+            "rank of method 'lora' is '8', but must be a whole",
+        ),
+        (lambda: build("lora", rank=2.5), "is 2.5, but must be a whole number"),
+        (lambda: build("lora", rank=True), "is True, but must be a whole number"),
+        (lambda: build("lora", rank=None), "is None, but must be a whole number"),
+        (lambda: build("lora", dropout=1.0), "is 1.0, but must be at least 0 and below 1"),
+        (lambda: build("lora", dropout=True), "is True, but must be a number"),
+        (lambda: build("diff-prune", gate_lr=float("nan")), "is nan, but must be finite"),
+        (lambda: build("pasta", shared="no"), "is 'no', but must be True or False"),
+        (lambda: build("pasta", init=["zero"]), "unknown init of method 'pasta'"),
         (lambda: build("pasta").apply(tiny_model("bert")), "special_tokens="),
         (lambda: build("pasta", special_tokens=3).apply(tiny_model("bert")), "tokenizer"),
     ):
         with pytest.raises(InputError, match=hint):
             call()
+
+
+def test_a_whole_number_stands_for_a_fraction():
+    assert build("lora", dropout=0) == build("lora")
 
 
 def test_an_adapter_is_refused_by_another_backbone(tmp_path, tokenizer, family):

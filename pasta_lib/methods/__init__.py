@@ -6,6 +6,8 @@ A method of your own is a frozen dataclass and one line: `METHODS["mine"] = Mine
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import cache, partial
+from math import isfinite
+from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from ..errors import InputError, unknown
@@ -41,6 +43,14 @@ METHODS: dict[str, Callable[..., Method]] = {
     "p-tuning-v2": PTuningV2,
 }
 
+_PLAIN = {
+    bool: "True or False",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    NoneType: "None",
+}
+
 # cached: a plan builds tens of thousands of methods
 _hints: Callable[[type], dict[str, Any]] = cache(get_type_hints)
 
@@ -48,7 +58,9 @@ _hints: Callable[[type], dict[str, Any]] = cache(get_type_hints)
 def build(name: str, **fields: object) -> Method:
     """Return the method called `name` with its `fields` set; the others keep their defaults.
 
-    Raises `InputError` for an unknown name or field, and for a value that its field does not take.
+    Raises `InputError` for an unknown name or field, and for a value that its field does not take:
+    one of another type, a whole number below 1, a number that is not finite, a dropout outside
+    [0, 1).
     """
     if name not in METHODS:
         raise unknown("method", name, METHODS)
@@ -56,12 +68,30 @@ def build(name: str, **fields: object) -> Method:
     for field, value in fields.items():
         if field not in hints:
             raise unknown(f"field of method {name!r}", field, hints)
-        choices = get_args(hints[field])
-        if get_origin(hints[field]) is Literal and value not in choices:
-            raise unknown(f"{field} of method {name!r}", value, choices)
-        if isinstance(value, int) and not isinstance(value, bool) and value < 1:
-            raise InputError(f"{field} of method {name!r} is {value}, but must be at least 1")
+        _check(f"{field} of method {name!r}", field, value, hints[field])
     return METHODS[name](**fields)
+
+
+def _check(what: str, field: str, value: Any, hint: Any) -> None:
+    """Refuse a value that its field's type does not take; a type not known here takes any."""
+    if get_origin(hint) is Literal:
+        if value not in get_args(hint):
+            raise unknown(what, value, get_args(hint))
+        return
+    kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    if not _PLAIN.keys() >= set(kinds):
+        return
+    if float in kinds and type(value) is int:
+        value = float(value)
+    if type(value) not in kinds:  # not isinstance, by which True is a whole number
+        allowed = " or ".join(_PLAIN[kind] for kind in kinds)
+        raise InputError(f"{what} is {value!r}, but must be {allowed}")
+    if type(value) is int and value < 1:
+        raise InputError(f"{what} is {value}, but must be at least 1")
+    if type(value) is float and not isfinite(value):
+        raise InputError(f"{what} is {value}, but must be finite")
+    if field == "dropout" and not 0 <= value < 1:
+        raise InputError(f"{what} is {value}, but must be at least 0 and below 1")
 
 
 def describe(method: Method) -> dict:
