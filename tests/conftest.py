@@ -33,7 +33,7 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(config, items):
     if config.option.markexpr == "slow":
         for item in items:
-            if getattr(item.obj, "is_hypothesis_test", False):
+            if getattr(item.obj, "is_hypothesis_test", False) or item.get_closest_marker("drawn"):
                 item.add_marker("slow")
 
 

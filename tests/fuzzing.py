@@ -1,15 +1,14 @@
-"""Properties tried on drawn examples: a few in the fast suite, a thousand in the slow one."""
+"""Properties tried on drawn examples, where a test sets something up for all of them first."""
 
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis.strategies import SearchStrategy
 
-few_or_many = pytest.mark.parametrize("cases", [15, pytest.param(1000, marks=pytest.mark.slow)])
+drawn = pytest.mark.drawn  # the slow suite tries more examples: conftest.py says how many
 
 
-def holds(cases: int, check: Callable[..., None], **drawn: SearchStrategy) -> None:
-    """Call `check` with `cases` examples of what is `drawn`, the same ones each time."""
-    options = settings(max_examples=cases, deadline=None, derandomize=True, database=None)
-    options(given(**drawn)(check))()
+def holds(check: Callable[..., None], **examples: SearchStrategy) -> None:
+    """Call `check` with examples of what is given."""
+    given(**examples)(check)()

@@ -7,7 +7,7 @@ import socket
 import threading
 
 import pytest
-from fuzzing import few_or_many, holds
+from fuzzing import drawn, holds
 from hypothesis import strategies as st
 from refusing import full_disk
 
@@ -175,10 +175,8 @@ JSON = st.recursive(
 RESULTS = st.dictionaries(st.text(), JSON, max_size=3)
 
 
-@few_or_many
-def test_any_part_of_a_record_is_none_and_any_change_in_it_is_seen(
-    store, quick_disk, cases, monkeypatch
-):
+@drawn
+def test_any_part_of_a_record_is_none_and_any_change_in_it_is_seen(store, quick_disk, monkeypatch):
     monkeypatch.setattr(records._log, "warning", lambda *_: None)
 
     def check(result, cut, place, byte):
@@ -194,7 +192,7 @@ def test_any_part_of_a_record_is_none_and_any_change_in_it_is_seen(
         assert store.write("train", CONFIG, result=result) == written == store.get(path.stem)
 
     byte, place = st.integers(0, 255), st.integers(0, 10**6)
-    holds(cases, check, result=RESULTS, cut=place, place=place, byte=byte)
+    holds(check, result=RESULTS, cut=place, place=place, byte=byte)
 
 
 HOSTS = st.text("ab.-1", min_size=1, max_size=12)
@@ -203,9 +201,9 @@ STEPS = st.lists(
 )
 
 
-@few_or_many
+@drawn
 def test_any_two_writers_leave_the_last_whole_record_and_clear_up_after_themselves(
-    store, quick_disk, cases, monkeypatch
+    store, quick_disk, monkeypatch
 ):
     def check(hosts, dead, steps):
         shutil.rmtree(store.folder)
@@ -237,7 +235,7 @@ def test_any_two_writers_leave_the_last_whole_record_and_clear_up_after_themselv
         assert store.get(key) == last
 
     pairs = st.tuples(HOSTS, HOSTS), st.tuples(st.booleans(), st.booleans())
-    holds(cases, check, hosts=pairs[0], dead=pairs[1], steps=STEPS)
+    holds(check, hosts=pairs[0], dead=pairs[1], steps=STEPS)
 
 
 def test_writers_and_readers_at_once_never_meet_half_a_record(store, quick_disk):
