@@ -13,7 +13,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from transformers.modeling_outputs import BaseModelOutput
 
 from .. import backbones
-from ..errors import InputError
+from ..errors import Count, InputError
 from .base import Method, drawn_on, place
 
 
@@ -28,7 +28,7 @@ class PTuningV1(Method):
     the first prompt as if it were [CLS]. Prompts start at N(0, 0.02), without Liu et al.'s LSTM.
     """
 
-    prefix: int = 20
+    prefix: Count = 20
 
     def insert(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> None:
         """Add the prompts."""
