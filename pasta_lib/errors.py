@@ -2,8 +2,17 @@
 
 import os
 import re
-from collections.abc import Iterable
+import reprlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
+from math import inf
+from numbers import Integral, Real
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = LONGEST = 80
 
 
 class InputError(ValueError):
@@ -44,3 +53,83 @@ def sentence(error: Exception) -> str:
     reason, file = refusal(error), getattr(error, "filename", None)
     said = f"{file}: {reason}." if reason and file else f"{reason}." if reason else str(error)
     return " ".join(said.split())
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message shows it: on one line, however long or deeply nested it is."""
+    try:
+        return _SHORT.repr(value).replace("\n", " ")
+    except ValueError:  # Python writes no longer ones out
+        return "a number of more than 4,300 digits"
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What a number must be beside its type: as a message says it, and as a test."""
+
+    says: str
+    holds: Callable[[Any], bool]
+
+
+Count = Annotated[int, Bound("at least 1", lambda number: number >= 1)]
+Seed = Annotated[int, Bound("from 0 to 2⁶³ − 1", lambda number: 0 <= number < 2**63)]
+Share = Annotated[float, Bound("at least 0 and below 1", lambda number: 0 <= number < 1)]
+NotNegative = Annotated[float, Bound("at least 0", lambda number: number >= 0)]
+Positive = Annotated[float, Bound("above 0", lambda number: number > 0)]
+
+_NAMED = {
+    bool: "True or False",
+    int: "a whole number",
+    float: "a finite number",
+    str: "a text",
+    dict: "a mapping",
+    tuple: "a list",
+    NoneType: "None",
+}
+
+
+def require(values: Mapping[str, Any], hints: Mapping[str, Any], of: str) -> None:
+    """Raise `InputError` for the first of `values` that is not of its type in `hints`.
+
+    Types are those of annotations; where `Annotated` with a `Bound`, numbers keep within it.
+    """
+    for name, value in values.items():
+        hint = hints[name]
+        if _fits(value, hint):
+            continue
+        if get_origin(hint) is Literal:
+            raise unknown(f"{name} of {of}", value, get_args(hint))
+        raise InputError(f"{name} of {of} is {shown(value)}, but must be {_allowed(hint)}")
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Return whether `value` is of the type `hint`; of a kind unknown here, anything is."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _fits(value, inner[0]) and all(bound.holds(value) for bound in inner[1:])
+    if origin is Literal:
+        return isinstance(value, str) and value in inner
+    if origin in (Union, UnionType):
+        return any(_fits(value, one) for one in inner)
+    if origin is tuple:  # as JSON has them, lists
+        return isinstance(value, list | tuple) and all(_fits(item, inner[0]) for item in value)
+    if origin is dict:
+        return isinstance(value, dict) and all(_fits(item, inner[1]) for item in value.values())
+    if hint in (int, float):  # True and False are no numbers, and NaN is none either
+        kind: Any = Integral if hint is int else Real
+        return isinstance(value, kind) and not isinstance(value, bool) and abs(value) < inf
+    return hint is Any or not isinstance(hint, type) or isinstance(value, hint)
+
+
+def _allowed(hint: Any) -> str:
+    """Return what `hint` allows, as a message says it."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return f"{_allowed(inner[0])} {inner[1].says}"
+    if origin is Literal:
+        return ", ".join(map(repr, inner))
+    if origin in (Union, UnionType):
+        return " or ".join(map(_allowed, inner))
+    if origin in (tuple, dict) and inner[-2] is not Any and inner[-1] is not Any:
+        return f"{_NAMED[origin]} of which each is {_allowed(inner[0 if origin is tuple else 1])}"
+    return _NAMED.get(origin or hint, f"a {getattr(hint, '__name__', hint)}")

@@ -9,9 +9,10 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import chain
 from statistics import mean
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_type_hints
 
 import numpy as np
 import torch
@@ -23,7 +24,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from . import backbones, metrics, packs
 from .adapters import trainable
 from .batches import Batcher, epoch_batches, padding_share, sorted_batches
-from .errors import InputError, unknown
+from .errors import Count, InputError, NotNegative, Positive, Seed, Share, require, unknown
 from .methods import tuning_of
 from .precision import Precision, computed_in
 from .purpose import Purpose
@@ -47,23 +48,33 @@ class TrainConfig:
     - `metric`: the score that picks the best epoch and is reported; None is the task's own.
     - `train_rows`, `eval_rows`: the most examples used of each split; MultiRC's questions stay
       whole.
+
+    Raises `InputError` for a value that its field does not take.
     """
 
-    lr: float = 1e-3
-    epochs: int = 10
-    batch_size: int = 32
-    seed: int = 42
+    lr: NotNegative = 1e-3
+    epochs: Count = 10
+    batch_size: Count = 32
+    seed: Seed = 42
     schedule: Literal["linear", "constant"] = "linear"
-    warmup: float = 0.0
-    weight_decay: float = 0.0
-    clip: float | None = None
-    patience: int | None = None
-    max_steps: int | None = None
+    warmup: Share = 0.0
+    weight_decay: NotNegative = 0.0
+    clip: Positive | None = None
+    patience: Count | None = None
+    max_steps: Count | None = None
     precision: Precision = "fp32"
-    max_length: int | None = None
+    max_length: Count | None = None
     metric: str | None = None
-    train_rows: int | None = None
-    eval_rows: int | None = None
+    train_rows: Count | None = None
+    eval_rows: Count | None = None
+
+    def __post_init__(self) -> None:
+        require(vars(self), _hints(), "TrainConfig")
+
+
+@cache  # a plan makes tens of thousands of configs
+def _hints() -> dict[str, Any]:
+    return get_type_hints(TrainConfig, include_extras=True)
 
 
 @dataclass
@@ -462,8 +473,6 @@ def _check_precision(
     model: PreTrainedModel, lanes: Sequence[Mapping[str, nn.Parameter]], precision: str
 ) -> None:
     """Refuse weights in half precision: none may be in fp32, and in bf16 none that train."""
-    if precision not in get_args(Precision):
-        raise unknown("precision", precision, get_args(Precision))
     held = {} if precision == "bf16" else dict(model.named_parameters())
     for name, parameter in chain(held.items(), *(lane.items() for lane in lanes)):
         if parameter.is_floating_point() and parameter.dtype.itemsize < 4:

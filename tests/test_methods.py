@@ -1,5 +1,6 @@
 """One contract for every method on every family, and the papers' own counts in closed form."""
 
+import numpy as np
 import pytest
 import torch
 from tiny import HIDDEN, INNER, LAYERS, PAIR, SINGLE, VOCABULARY, tiny_model, tiny_tokenizer
@@ -150,17 +151,6 @@ def test_wrong_words_are_refused_with_the_nearest_name():
         (lambda: build("pasta", special_token=3), "special_tokens"),
         (lambda: build("pasta", init="normall"), "normal"),
         (lambda: build("aot-fc", rank=0), "at least 1"),
-        (
-            lambda: build("lora", rank="8"),
-            "rank of method 'lora' is '8', but must be a whole",
-        ),
-        (lambda: build("lora", rank=2.5), "is 2.5, but must be a whole number"),
-        (lambda: build("lora", rank=True), "is True, but must be a whole number"),
-        (lambda: build("lora", rank=None), "is None, but must be a whole number"),
-        (lambda: build("lora", dropout=1.0), "is 1.0, but must be at least 0 and below 1"),
-        (lambda: build("lora", dropout=True), "is True, but must be a number"),
-        (lambda: build("diff-prune", gate_lr=float("nan")), "is nan, but must be finite"),
-        (lambda: build("pasta", shared="no"), "is 'no', but must be True or False"),
         (lambda: build("pasta", init=["zero"]), "unknown init of method 'pasta'"),
         (lambda: build("pasta").apply(tiny_model("bert")), "special_tokens="),
         (lambda: build("pasta", special_tokens=3).apply(tiny_model("bert")), "tokenizer"),
@@ -169,8 +159,39 @@ def test_wrong_words_are_refused_with_the_nearest_name():
             call()
 
 
-def test_a_whole_number_stands_for_a_fraction():
-    assert build("lora", dropout=0) == build("lora")
+@pytest.mark.parametrize(
+    ("name", "field", "value", "allowed"),
+    [
+        ("lora", "rank", "x", "a whole number at least 1"),
+        ("lora", "rank", 2.5, "a whole number at least 1"),
+        ("lora", "rank", True, "a whole number at least 1"),
+        ("lora", "rank", None, "a whole number at least 1"),
+        ("lora", "dropout", 1, "a finite number at least 0 and below 1"),
+        ("p-tuning-v2", "dropout", -0.1, "a finite number at least 0 and below 1"),
+        ("aot-kron", "a", "8", "a whole number at least 1 or None"),
+        ("aot-fc", "dropout", float("nan"), "a finite number at least 0 and below 1"),
+        ("pasta", "shared", "no", "True or False"),
+        ("pasta-no-cls", "shared", 1, "True or False"),
+        ("adapter", "layer_norm", 3, "True or False"),
+        ("diff-prune", "penalty_weight", -1, "a finite number at least 0"),
+        ("diff-prune", "gate_lr", 0.0, "a finite number above 0"),
+    ],
+)
+def test_a_value_of_another_type_or_out_of_bounds_is_refused(name, field, value, allowed):
+    with pytest.raises(InputError) as refused:
+        build(name, **{field: value})
+    assert str(refused.value) == f"{field} of method {name!r} is {value!r}, but must be {allowed}"
+
+
+def test_what_is_no_name_of_a_method_is_refused():
+    with pytest.raises(InputError, match="unknown method .'lora'.: did you mean 'lora'"):
+        build(["lora"])
+
+
+def test_numbers_of_other_libraries_become_pythons_own(tmp_path):
+    method = build("lora", rank=np.int64(4), dropout=0)
+    assert type(method.rank) is int and method.dropout == 0
+    save_adapter(method.apply(tiny_model("bert")), tmp_path)  # whose JSON holds no others
 
 
 def test_an_adapter_is_refused_by_another_backbone(tmp_path, tokenizer, family):

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from datasets import ClassLabel, Dataset, Features, Value
@@ -355,10 +356,42 @@ def test_weights_in_half_precision_are_not_trained(precision, turned, tiny_reade
         pl.fit(model, tokenizer, task, TrainConfig(precision=precision), progress=False)
 
 
-def test_an_unknown_precision_is_refused(turned):
-    model, tokenizer, _ = turned
-    with pytest.raises(InputError, match="unknown precision 'fp16'"):
-        pl.fit(model, tokenizer, opinions("bad", "good"), TrainConfig(precision="fp16"))
+@pytest.mark.parametrize(
+    ("field", "value", "allowed"),
+    [
+        ("lr", math.nan, "a finite number at least 0"),
+        ("lr", math.inf, "a finite number at least 0"),
+        ("lr", -1e-3, "a finite number at least 0"),
+        ("lr", "1e-3", "a finite number at least 0"),
+        ("epochs", 0, "a whole number at least 1"),
+        ("epochs", 1.5, "a whole number at least 1"),
+        ("batch_size", True, "a whole number at least 1"),
+        ("seed", -1, "a whole number from 0 to 2⁶³ − 1"),
+        ("seed", 2**63, "a whole number from 0 to 2⁶³ − 1"),
+        ("warmup", 1.0, "a finite number at least 0 and below 1"),
+        ("weight_decay", -0.1, "a finite number at least 0"),
+        ("clip", 0.0, "a finite number above 0 or None"),
+        ("patience", 0, "a whole number at least 1 or None"),
+        ("max_steps", 0, "a whole number at least 1 or None"),
+        ("train_rows", -1, "a whole number at least 1 or None"),
+        ("metric", 3, "a text or None"),
+    ],
+)
+def test_a_value_that_no_run_can_have_is_refused(field, value, allowed):
+    with pytest.raises(InputError) as refused:
+        TrainConfig(**{field: value})
+    assert str(refused.value) == f"{field} of TrainConfig is {value!r}, but must be {allowed}"
+
+
+def test_an_unknown_precision_or_schedule_is_refused():
+    with pytest.raises(InputError, match="unknown precision of TrainConfig 'fp16'"):
+        TrainConfig(precision="fp16")
+    with pytest.raises(InputError, match="'lineer': did you mean 'linear'"):
+        TrainConfig(schedule="lineer")
+
+
+def test_whole_numbers_of_other_libraries_are_taken():
+    assert TrainConfig(seed=np.int64(3), lr=1).seed == 3
 
 
 def test_every_word_gets_its_own_tag_and_lost_ones_stand_in_the_notes(run):

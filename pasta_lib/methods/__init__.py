@@ -6,11 +6,11 @@ A method of your own is a frozen dataclass and one line: `METHODS["mine"] = Mine
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import cache, partial
-from math import isfinite
-from types import NoneType, UnionType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, get_type_hints
 
-from ..errors import InputError, unknown
+import numpy as np
+
+from ..errors import require, unknown
 from .adapter import Adapter
 from .aot import AotFullyConnected, AotKronecker, AotNaive, TokenBias
 from .base import Method, Tuning, fuse, tuning_of
@@ -43,55 +43,28 @@ METHODS: dict[str, Callable[..., Method]] = {
     "p-tuning-v2": PTuningV2,
 }
 
-_PLAIN = {
-    bool: "True or False",
-    int: "a whole number",
-    float: "a number",
-    str: "a text",
-    NoneType: "None",
-}
-
 # cached: a plan builds tens of thousands of methods
-_hints: Callable[[type], dict[str, Any]] = cache(get_type_hints)
+_hints: Callable[[type], dict[str, Any]] = cache(partial(get_type_hints, include_extras=True))
 
 
 def build(name: str, **fields: object) -> Method:
     """Return the method called `name` with its `fields` set; the others keep their defaults.
 
     Raises `InputError` for an unknown name or field, and for a value that its field does not take:
-    one of another type, a whole number below 1, a number that is not finite, a dropout outside
-    [0, 1).
+    one of another type, not finite, or outside the bound of its annotation.
     """
-    if name not in METHODS:
+    if not isinstance(name, str) or name not in METHODS:
         raise unknown("method", name, METHODS)
     hints = _hints(type(METHODS[name]()))
-    for field, value in fields.items():
+    for field in fields:
         if field not in hints:
             raise unknown(f"field of method {name!r}", field, hints)
-        _check(f"{field} of method {name!r}", field, value, hints[field])
+    # as Python's own numbers, for JSON is what an adapter says of itself
+    fields = {
+        f: value.item() if isinstance(value, np.generic) else value for f, value in fields.items()
+    }
+    require(fields, hints, f"method {name!r}")
     return METHODS[name](**fields)
-
-
-def _check(what: str, field: str, value: Any, hint: Any) -> None:
-    """Refuse a value that its field's type does not take; a type not known here takes any."""
-    if get_origin(hint) is Literal:
-        if value not in get_args(hint):
-            raise unknown(what, value, get_args(hint))
-        return
-    kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
-    if not _PLAIN.keys() >= set(kinds):
-        return
-    if float in kinds and type(value) is int:
-        value = float(value)
-    if type(value) not in kinds:  # not isinstance, by which True is a whole number
-        allowed = " or ".join(_PLAIN[kind] for kind in kinds)
-        raise InputError(f"{what} is {value!r}, but must be {allowed}")
-    if type(value) is int and value < 1:
-        raise InputError(f"{what} is {value}, but must be at least 1")
-    if type(value) is float and not isfinite(value):
-        raise InputError(f"{what} is {value}, but must be finite")
-    if field == "dropout" and not 0 <= value < 1:
-        raise InputError(f"{what} is {value}, but must be at least 0 and below 1")
 
 
 def describe(method: Method) -> dict:

@@ -7,6 +7,7 @@ from torch.nn import functional as F
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones
+from ..errors import Count
 from .base import Method, drawn_on, place
 
 
@@ -20,7 +21,7 @@ class Adapter(Method):
     trains too (`layer_norm`), 2·d each.
     """
 
-    size: int = 64
+    size: Count = 64
     layer_norm: bool = True
 
     def insert(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> None:

@@ -12,7 +12,7 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones, reparam
-from ..errors import InputError
+from ..errors import Count, InputError, Share
 from ..hooks import LayerBias
 from .base import Method, drawn_on, place
 
@@ -61,10 +61,10 @@ class AotKronecker(Aot):
     for RoBERTa, 360 and 360 for DeBERTa, and dropout 0.1 on P_x (§4.1).
     """
 
-    rank: int = 25
-    a: int | None = None
-    b: int | None = None
-    dropout: float = 0.1
+    rank: Count = 25
+    a: Count | None = None
+    b: Count | None = None
+    dropout: Share = 0.1
 
     def resolve(
         self,
@@ -93,9 +93,9 @@ class AotKronecker(Aot):
 class AotFullyConnected(Aot):
     """P = f(E W₁ + b₁) W₂ + b₂ (Eq. 3): e·r + r + r·d + d parameters a layer."""
 
-    rank: int = 64
+    rank: Count = 64
     activation: Literal["gelu", "relu", "tanh"] = "gelu"
-    dropout: float = 0.1
+    dropout: Share = 0.1
 
     def form(self, model: PreTrainedModel, layers: int, hidden: int) -> reparam.Form:
         """Return the network over the encoder's own word embeddings."""

@@ -15,7 +15,7 @@ from torch.nn.utils.parametrize import ParametrizationList, register_parametriza
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones
-from ..errors import InputError
+from ..errors import InputError, NotNegative, Positive
 from .base import Method
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ class DiffPrune(Method):
     no pretrained value to differ from, and stay frozen.
     """
 
-    target: float = 0.005
+    target: Positive = 0.005
     structured: bool = True
-    penalty_weight: float = 1.25e-7
+    penalty_weight: NotNegative = 1.25e-7
     gate_start: float = 5.0
-    gate_lr: float = 0.1
+    gate_lr: Positive = 0.1
     packs = False
 
     def resolve(

@@ -7,6 +7,7 @@ from peft.tuners.lora import LoraLayer
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones
+from ..errors import Count, Share
 from .base import Method, drawn_on
 
 
@@ -20,9 +21,9 @@ class Lora(Method):
     tuned on MNLI; here every task starts from the pretrained encoder.
     """
 
-    rank: int = 8
-    alpha: int = 16
-    dropout: float = 0.0
+    rank: Count = 8
+    alpha: Count = 16
+    dropout: Share = 0.0
 
     def insert(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> None:
         """Wrap the projections, in place."""

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones
-from ..errors import InputError
+from ..errors import Count, InputError, Share
 from ..hooks import LayerBias
 from .base import Method, drawn_on, place
 
@@ -29,11 +29,11 @@ class Pasta(Method):
     without dropout.
     """
 
-    special_tokens: int | None = None
+    special_tokens: Count | None = None
     special: Literal["both", "cls", "sep"] = "both"
     shared: bool = False
     init: Literal["zero", "normal"] = "zero"
-    dropout: float = 0.0
+    dropout: Share = 0.0
 
     def resolve(
         self,

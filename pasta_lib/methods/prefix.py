@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones
+from ..errors import Count, Share
 from .base import Method, drawn_on, place
 from .disentangled import PrefixedAttention, is_disentangled
 
@@ -26,8 +27,8 @@ class PTuningV2(Method):
     DeBERTa's attention over a prefix is defined in `disentangled`.
     """
 
-    prefix: int = 20
-    dropout: float = 0.1
+    prefix: Count = 20
+    dropout: Share = 0.1
 
     def insert(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> None:
         """Add the prefix; raise `InputError` where attention cannot take one."""

@@ -3,15 +3,14 @@
 Files bring text and JSON; data sets and frames also bring scalars and arrays of other libraries.
 """
 
-import reprlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import pandas as pd
 
+from ..errors import LONGEST, shown
+
 _MOST_NAMES = 20
-_SHORT = reprlib.Repr()
-_SHORT.maxstring = _SHORT.maxother = 80
 
 
 def plain(value: Any) -> Any:
@@ -31,14 +30,6 @@ def _scalar(value: Any) -> Any:
     return None if is_nan or value is pd.NA or value is pd.NaT else value
 
 
-def shown(value: Any) -> str:
-    """Return a value as a message shows it: on one line, however long or deeply nested it is."""
-    try:
-        return _SHORT.repr(value).replace("\n", " ")
-    except ValueError:  # Python writes no longer ones out
-        return "a number of more than 4,300 digits"
-
-
 def listed(names: Iterable, show: Callable[[Any], str] = shown) -> str:
     """Return names as a message lists them: the first twenty, and how many more there are."""
     names = [*names]
@@ -48,7 +39,7 @@ def listed(names: Iterable, show: Callable[[Any], str] = shown) -> str:
 
 def bare(name: str) -> str:
     """Return a name as a message shows it without quotation marks, where it can be read so."""
-    return name if name.isprintable() and len(name) <= _SHORT.maxstring else shown(name)
+    return name if name.isprintable() and len(name) <= LONGEST else shown(name)
 
 
 def half_a_character(text: str) -> str | None:
