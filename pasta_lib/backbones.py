@@ -418,6 +418,15 @@ def require_fit(model: PreTrainedModel, length: int, highest: int) -> None:
         )
 
 
+def require_weights(model: PreTrainedModel) -> None:
+    """Raise `InputError` for a model on the meta device, which has shapes and no weights."""
+    if model.device.type == "meta":
+        raise InputError(
+            f"this {type(model).__name__} is on the meta device, without weights: "
+            "it can be counted, and nothing else"
+        )
+
+
 def special_ids(source: PreTrainedTokenizerBase | PretrainedConfig) -> dict[str, int]:
     """Return the ids of the tokens that frame a text, {"cls": …, "sep": …} (never PAD).
 

@@ -38,10 +38,12 @@ class Method:
 
     Optimiser, counts, checkpoints, packs and adapters all follow from that flag. Every method
     trains the same head; a subclass says in `insert` what else it adds or unfreezes. `packs` is
-    false where K runs cannot share their passes through the encoder.
+    false where K runs cannot share their passes through the encoder, `resizes` true where training
+    changes the shapes of what trains.
     """
 
     packs = True  # without a type: no field of the dataclass
+    resizes = False
 
     def apply(
         self,
