@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones
-from ..errors import InputError
+from ..errors import InputError, Seed, require
 
 if TYPE_CHECKING:
     from ..tasks import Task
@@ -59,6 +59,7 @@ class Method:
         draws what the method initialises at random. Raises `InputError` for a model that carries a
         method already.
         """
+        require({"seed": seed}, {"seed": Seed}, "apply")
         if hasattr(model, "tuning"):
             carried = type(tuning_of(model).method).__name__
             raise InputError(
