@@ -98,8 +98,9 @@ def save_adapter(
     in `folder` before is as it was.
     """
     inner: PreTrainedModel = extract_model_from_parallel(model, keep_torch_compile=False)
-    tensors, table = _tensors(inner), _fused_table(inner)
+    tuning_of(inner)
     backbones.require_weights(inner)
+    tensors, table = _tensors(inner), _fused_table(inner)
     _require_finite(tensors, f"this {type(inner).__name__}")
     require({"task": task, "score": score}, _TOLD, "save_adapter")
     description = _describe(inner, task, score) | {"fused": table is not None}
