@@ -10,10 +10,12 @@ import json
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
+import torch
 from accelerate.utils import extract_model_from_parallel
 from huggingface_hub import HfApi, ModelCardData
 from safetensors import SafetensorError
@@ -22,7 +24,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from . import backbones, disk
-from .errors import InputError
+from .errors import InputError, require, sentence
 from .methods import TokenBias, build, describe, tuning_of
 from .purpose import Purpose
 from .reparam import Fused
@@ -30,6 +32,19 @@ from .reparam import Fused
 _TENSORS, _FUSED = "adapter.safetensors", "fused.safetensors"
 _DESCRIPTION, _CARD = "adapter.json", "README.md"
 _TABLE = "table"
+# What a description holds beside what its purpose says, which an older one does not; and in it,
+# what is said of the backbone. A fingerprint alone stands in older ones.
+_NEEDED: dict[str, Any] = {
+    "method": str,
+    "fields": dict[str, Any],
+    "backbone": dict[str, Any],
+    "pooler": backbones.Pooler | None,
+    "fused": bool,
+    "sha256": str,
+}
+_BACKBONE = {"name": str, "architecture": str}
+_FINGERPRINTS = {"fingerprints": dict[str, str], "fingerprint": str}
+_TOLD = {"task": str | None, "score": dict[str, float] | None}  # by a call of `save_adapter`
 
 
 @dataclass(frozen=True)
@@ -80,11 +95,16 @@ def save_adapter(
     compiled models are unwrapped. All files appear whole or none does, the JSON last: its checksum
     seals the tensors.
 
-    Raises `InputError` where no method was applied, or its update was merged into the encoder, and
-    `DiskError` where the operating system refuses to write: `folder` is then left unchanged.
+    Raises `InputError` where no method was applied, its update was merged into the encoder, or what
+    it trained is not finite, and `DiskError` where the operating system refuses to write: `folder`
+    is then left unchanged.
     """
     inner: PreTrainedModel = extract_model_from_parallel(model, keep_torch_compile=False)
+    tuning_of(inner)
+    backbones.require_weights(inner)
     tensors, table = _tensors(inner), _fused_table(inner)
+    _require_finite(tensors, f"this {type(inner).__name__}")
+    require({"task": task, "score": score}, _TOLD, "save_adapter")
     description = _describe(inner, task, score) | {"fused": table is not None}
     if (
         table is None
@@ -121,24 +141,27 @@ def load_adapter(model: PreTrainedModel, folder: str | Path) -> PreTrainedModel:
     another backbone, head, labels or input format, and where `model` already carries a method.
     Warns of another task with the same labels, and of what an older adapter does not record.
     """
+    backbones.require_weights(model)
     folder = Path(folder)
     description = _read(folder)
+    tensors = _read_tensors(folder)
     _check_fits(model, description, folder)
     theirs, mine = _purpose(description), backbones.purpose(model)
     places = theirs.places(mine, f"the adapter in {str(folder)!r}")
     if doubt := _doubt(theirs, mine, old=_is_old(description)):
         warnings.warn(f"the adapter in {str(folder)!r} {doubt}", stacklevel=2)
     method = build(description["method"], **description["fields"])
+    table = _read_table(folder, model) if description["fused"] else None
     source: backbones.Source | None = getattr(model, "source", None)
     if source is not None and description["pooler"]:
         backbones.note(model, source=replace(source, pooler=description["pooler"]))
-    if description["fused"]:  # the training form, which may be far larger, is never made
+    if table is not None:  # the training form, which may be far larger, is never made
         build("classifier").apply(model)
-        TokenBias(Fused(_read_table(folder, str(model.device)))).attach(model)
+        TokenBias(Fused(table)).attach(model)
         backbones.note(model, tuning=replace(tuning_of(model), method=method))
     else:
         method.apply(model)
-    _put(load_file(folder / _TENSORS), model, folder)
+    _put(tensors, model, folder)
     if places is not None:
         backbones.reorder_outputs(model, places)
     elif mine.outputs is None and theirs.outputs is not None:
@@ -192,14 +215,17 @@ def push_to_hub(folder: str | Path, repo: str, *, private: bool = True) -> str:
 
     The repository is made if there is none, private unless told otherwise; a token comes from the
     hub's own login. `huggingface_hub.snapshot_download(repo)` gives the folder back. Raises
-    `InputError` for a folder without an adapter; what the hub refuses is `huggingface_hub`'s error.
+    `InputError` for a folder without an adapter, and where the hub does not take it.
     """
     folder = Path(folder)
     _read(folder)
     api = HfApi()
-    api.create_repo(repo, private=private, exist_ok=True)
     files = [_TENSORS, _FUSED, _DESCRIPTION, _CARD]
-    return str(api.upload_folder(repo_id=repo, folder_path=folder, allow_patterns=files))
+    try:
+        api.create_repo(repo, private=private, exist_ok=True)
+        return str(api.upload_folder(repo_id=repo, folder_path=folder, allow_patterns=files))
+    except Exception as error:  # whatever the HTTP stack of the day raises
+        raise InputError(f"the hub does not take {repo!r}: {sentence(error)}") from error
 
 
 def _tensors(model: PreTrainedModel) -> dict[str, Tensor]:
@@ -230,7 +256,7 @@ def _describe(
         },
         "pooler": source.pooler if source else None,
         **asdict(purpose),
-        "score": dict(score) if score else None,
+        "score": {name: float(value) for name, value in score.items()} if score else None,
         "pasta_lib": version("pasta_lib"),
     }
 
@@ -292,19 +318,66 @@ def _read(folder: Path) -> dict[str, Any]:
         raise InputError(f"{str(folder)!r} holds no adapter ({_DESCRIPTION} and {_TENSORS})")
     try:
         description = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
-        sealed = description["sha256"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"the adapter in {str(folder)!r} has a damaged {_DESCRIPTION}") from error
-    if sealed != _sha256(folder / _TENSORS):
+        _check_description(description)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        reason = f": {error}" if isinstance(error, InputError) else ""
+        raise InputError(
+            f"the adapter in {str(folder)!r} has a damaged {_DESCRIPTION}{reason}"
+        ) from error
+    if description["sha256"] != _sha256(folder / _TENSORS):
         raise InputError(f"{_TENSORS} in {str(folder)!r} is not what its {_DESCRIPTION} describes")
     return description
 
 
-def _read_table(folder: Path, device: str) -> Tensor:
+def _check_description(description: Mapping[str, Any]) -> None:
+    """Raise `InputError` for what is missing, or of another type than `save_adapter` writes."""
+    needed = {"it": (_NEEDED, description), "its backbone": (_BACKBONE, description["backbone"])}
+    for place, (hints, said) in needed.items():
+        if missing := [name for name in hints if name not in said]:
+            raise InputError(f"{place} does not say {', '.join(missing)}")
+    hints = _NEEDED | _purpose_hints()
+    require({n: value for n, value in description.items() if n in hints}, hints, "it")
+    hints = _BACKBONE | _FINGERPRINTS
+    said = description["backbone"]
+    require({n: value for n, value in said.items() if n in hints}, hints, "its backbone")
+
+
+@cache
+def _purpose_hints() -> dict[str, Any]:
+    return get_type_hints(Purpose, include_extras=True)
+
+
+def _read_tensors(folder: Path) -> dict[str, Tensor]:
     try:
-        return load_file(folder / _FUSED, device=device)[_TABLE]
+        tensors = load_file(folder / _TENSORS)
+    except SafetensorError as error:
+        raise InputError(f"{_TENSORS} in {str(folder)!r} is damaged") from error
+    _require_finite(tensors, f"the adapter in {str(folder)!r}")
+    return tensors
+
+
+def _require_finite(tensors: Mapping[str, Tensor], who: str) -> None:
+    """Raise `InputError` where a tensor holds NaN or infinity: what it answers means nothing."""
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise InputError(f"{name} of {who} holds numbers that are not finite")
+
+
+def _read_table(folder: Path, model: PreTrainedModel) -> Tensor:
+    """Map the fused table into memory; what it holds is not read, and so not looked at."""
+    try:
+        table = load_file(folder / _FUSED, device=str(model.device))[_TABLE]
     except (SafetensorError, FileNotFoundError, KeyError) as error:
         raise InputError(f"{_FUSED} in {str(folder)!r} is missing or damaged") from error
+    config = model.config
+    size = (config.vocab_size, config.num_hidden_layers, config.hidden_size)
+    rows, *own = table.shape or (0,)
+    if rows < size[0] or own != [*size[1:]] or not table.is_floating_point():
+        raise InputError(
+            f"{_FUSED} in {str(folder)!r} holds a table of {table.dtype} {tuple(table.shape)}, "
+            f"and this model takes floating point {size}"
+        )
+    return table
 
 
 def _check_fits(model: PreTrainedModel, description: Mapping[str, Any], folder: Path) -> None:
@@ -338,15 +411,30 @@ def _put(tensors: Mapping[str, Tensor], model: PreTrainedModel, folder: Path) ->
             f"the adapter in {str(folder)!r} does not fit its method: "
             f"{', '.join(sorted(odd))} in only one of the two"
         )
-    for name in tuning_of(model).head:
-        if tensors[name].shape != expected[name].shape:
+    tuning = tuning_of(model)
+    for name, own in expected.items():
+        tensor = tensors[name]
+        what = "has another head" if name in tuning.head else "does not fit its method"
+        # where training chose the shape, as diff pruning's places, this model's own is a guess
+        free = tuning.method.resizes and name not in tuning.head and tensor.dim() == own.dim()
+        if tensor.shape != own.shape and not free:
             raise InputError(
-                f"the adapter in {str(folder)!r} has another head: {name} is "
-                f"{tuple(tensors[name].shape)}, this model's {tuple(expected[name].shape)}"
+                f"the adapter in {str(folder)!r} {what}: {name} is "
+                f"{tuple(tensor.shape)}, this model's {tuple(own.shape)}"
+            )
+        if _kind(tensor) != _kind(own):
+            raise InputError(
+                f"the adapter in {str(folder)!r} {what}: {name} is of {tensor.dtype}, "
+                f"this model's of {own.dtype}"
             )
     mine = dict(model.named_parameters()) | dict(model.named_buffers())
     for name, tensor in tensors.items():
-        mine[name].data = tensor.to(mine[name])  # whose shape training may have chosen
+        mine[name].data = tensor.to(mine[name])
+
+
+def _kind(tensor: Tensor) -> tuple[bool, bool, bool]:
+    """Return which kind of numbers a tensor holds: each is cast within its kind alone."""
+    return tensor.is_floating_point(), tensor.is_complex(), tensor.dtype == torch.bool
 
 
 def _sha256(path: Path) -> str:

@@ -1,11 +1,12 @@
 """Where attention goes: the maps of every head, and the heads that look at special tokens."""
 
 import pandas as pd
+import torch
 from torch import Tensor
 from transformers import BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
 
 from . import backbones
-from .errors import InputError
+from .errors import InputError, require
 
 VERTICAL_SHARE = 0.9
 
@@ -31,13 +32,13 @@ def vertical_heads(
     A head is vertical if at least 90 % of all tokens, the special ones among them, give their
     maximal attention to [CLS] or a [SEP] (PASTA, footnote 3). Columns: layer and head, counted
     from 1; share_cls and share_sep in [0, 1]; vertical. Raises `InputError` for a text that is
-    longer than the model reads, and for a tokenizer without such tokens.
+    longer than the model reads, and for a tokenizer without those tokens.
     """
     ids = backbones.special_ids(tokenizer)
-    if ids.keys() != {"cls", "sep"}:
+    if missing := [kind for kind in ("cls", "sep") if kind not in ids]:
         raise InputError(
-            f"vertical heads look at [CLS] and [SEP], and this tokenizer "
-            f"({type(tokenizer).__name__}) has no such tokens: use an encoder"
+            f"vertical heads look at [CLS] and [SEP], and this {type(tokenizer).__name__} has no "
+            + " and no ".join(f"{kind}_token" for kind in missing)
         )
     inputs = _inputs(model, tokenizer, text, pair)
     target = backbones.attention_maps(model, dict(inputs))[:, 0].argmax(-1)  # (L, H, T)
@@ -56,8 +57,18 @@ def vertical_heads(
 def _inputs(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, text: str, pair: str | None
 ) -> BatchEncoding:
-    """Tokenise one text or pair, uncut."""
-    inputs = tokenizer(text, pair, return_tensors="pt", verbose=False)
-    ids = inputs["input_ids"]
+    """Tokenise one text or pair, uncut; a special token that it spells is unknown, as in training.
+
+    A WordPiece splits such a token; a Unigram knows it as a word.
+    """
+    require({"text": text, "pair": pair}, {"text": str, "pair": str | None}, "the call")
+    backbones.require_weights(model)
+    inputs = tokenizer(
+        text, pair, return_tensors="pt", verbose=False, return_special_tokens_mask=True
+    )
+    ids, inside = inputs["input_ids"], inputs.pop("special_tokens_mask") == 0
+    if tokenizer.unk_token_id is not None:
+        special = torch.tensor([*backbones.special_ids(tokenizer).values()])
+        ids[inside & torch.isin(ids, special)] = tokenizer.unk_token_id
     backbones.require_fit(model, ids.shape[1], ids.max().item())
     return inputs.to(model.device)

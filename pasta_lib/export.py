@@ -30,6 +30,7 @@ def export_model(
     Raises `InputError` for a method that changed the encoder in another way, and `DiskError` where
     the operating system refuses to write: `folder` is then left unchanged.
     """
+    backbones.require_weights(model)
     folder = Path(folder)
     kept = {n: t for n, t in model.state_dict().items() if not n.startswith("layer_bias.")}
     with torch.device("meta"):

@@ -20,7 +20,7 @@ from transformers import PreTrainedModel
 
 from . import backbones, disk
 from .adapters import load_adapter, trainable
-from .errors import InputError, unknown
+from .errors import InputError, require, unknown
 from .hooks import LayerBias
 from .methods import SpecialTokenBias, TokenBias, tuning_of
 from .purpose import Purpose
@@ -72,6 +72,9 @@ class MultiTask:
     ) -> None:
         if tables not in get_args(Place):
             raise unknown("place of the tables", tables, get_args(Place))
+        if dtype is not None and not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
+            raise InputError(f"dtype is {dtype!r}, but must be one of torch's floating-point types")
+        backbones.require_weights(backbone)
         if hasattr(backbone, "tuning"):
             raise InputError("MultiTask takes a fresh backbone; methods come with its adapters")
         backbone.to(dtype)  # type: ignore[arg-type]  # a decorator hides `self` from its type
@@ -116,6 +119,7 @@ class MultiTask:
         name in use, for a method that trains more than a layer bias and the head, and for an
         adapter of another backbone or other labels.
         """
+        require({"name": name}, {"name": str}, "an adapter to serve")
         if name in self._adapters:
             raise InputError(f"{name!r} is served already: remove it first")
         if not isinstance(adapter, nn.Module):
@@ -149,6 +153,7 @@ class MultiTask:
         their own, with one logit each. Raises `InputError` for a name that is not served, for
         another number of names than rows, and for rows longer than the backbone reads.
         """
+        self._check_inputs({"input_ids": input_ids} | inputs)
         if len(tasks) != len(input_ids):
             raise InputError(f"{len(tasks)} names of tasks were given for {len(input_ids)} rows")
         if self._reach is not None and input_ids.shape[1] > self._reach:
@@ -185,8 +190,32 @@ class MultiTask:
     def _encode(self, given: dict[str, Tensor]) -> Tensor:
         return self.encoder(**given)[0]
 
+    def _check_inputs(self, inputs: Mapping[str, Tensor]) -> None:
+        """Refuse what is no batch of token ids, and what has another number of rows or tokens."""
+        ids = inputs["input_ids"]
+        kind = getattr(ids, "dtype", None)
+        if kind not in (torch.int32, torch.int64) or ids.dim() != 2 or not ids.numel():
+            size = f"{kind} {tuple(ids.shape)}" if isinstance(ids, Tensor) else type(ids).__name__
+            raise InputError(
+                f"input_ids are a tensor of whole numbers, (rows, tokens), neither of them 0, and "
+                f"these are {size}"
+            )
+        for name, value in inputs.items():
+            if len(value) != len(ids) or (value.dim() == 2 and value.shape != ids.shape):
+                raise InputError(
+                    f"{name} is {tuple(value.shape)}, and input_ids are {tuple(ids.shape)}"
+                )
+        if ids.device.type == "cpu":  # a GPU would have to be waited for
+            low, high = (number.item() for number in ids.aminmax())
+            known = backbones.word_embeddings(self.backbone).num_embeddings
+            if not 0 <= low <= high < known:
+                raise InputError(
+                    f"input_ids go from {low} to {high}, and the backbone knows ids from 0 to "
+                    f"{known - 1}"
+                )
+
     def _of(self, name: str) -> Served:
-        if name not in self._adapters:
+        if not isinstance(name, str) or name not in self._adapters:
             raise unknown("served task", name, self._adapters)
         return self._adapters[name]
 

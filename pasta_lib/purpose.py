@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .errors import InputError
+from .errors import Count, InputError
 
 if TYPE_CHECKING:
     from .tasks import Task
@@ -23,7 +23,7 @@ class Purpose:
     head: str | None = None
     labels: tuple[str, ...] | None = None
     format: str | None = None
-    max_length: int | None = None
+    max_length: Count | None = None
     metric: str | None = None
     precision: str | None = None
 

@@ -24,7 +24,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from . import backbones, metrics, packs
 from .adapters import trainable
 from .batches import Batcher, epoch_batches, padding_share, sorted_batches
-from .errors import Count, InputError, NotNegative, Positive, Seed, Share, require, unknown
+from .errors import Count, InputError, NotNegative, Positive, Seed, Share, require, shown, unknown
 from .methods import tuning_of
 from .precision import Precision, computed_in
 from .purpose import Purpose
@@ -240,6 +240,10 @@ def fit_pack(
     run's result and the parameters of its best epoch.
     """
     started = time.perf_counter()
+    _check_model(model)
+    for config in configs:
+        if not isinstance(config, TrainConfig):
+            raise InputError(f"a run's config is a TrainConfig, and this is {shown(config)}")
     common = configs[0]
     metric = common.metric or task.metric
     if metric not in task.metrics:
@@ -446,14 +450,30 @@ def predict(
     They are what the task's data holds: the label as a string, a float, or a list of tags. The
     arithmetic is the model's own precision, without autocast. Texts are cut at `max_length`, by
     default the one that the model was trained with. Labels may stand in another order than the
-    model's. Raises `InputError` for an unknown split, other labels, another head, and another input
-    format of the same task.
+    model's. Raises `InputError` for an unknown split, other labels, another head, another input
+    format of the same task, and answers that are no finite numbers.
     """
+    require({"max_length": max_length}, {"max_length": Count | None}, "predict")
+    _check_model(model)
     places = _outputs(model, task)
     max_length = max_length or backbones.purpose(model).max_length
     encoded = _encoded(model, tokenizer, task, split, max_length)
     (logits,) = predict_logits(model, tokenizer, encoded)
+    if not np.isfinite(logits).all():
+        raise InputError(
+            f"this {type(model).__name__} answers the {split} split with numbers that are not "
+            "finite: its weights, or its training, went wrong"
+        )
     return task.decode(logits if places is None else logits[..., places], encoded.words)
+
+
+def _check_model(model: PreTrainedModel) -> None:
+    """Refuse a model without a head, and one without weights."""
+    backbones.require_weights(model)
+    if backbones.base(model) is model:
+        raise InputError(
+            f"this {type(model).__name__} has no head: give load_backbone the task to load it for"
+        )
 
 
 def _outputs(model: PreTrainedModel, task: Task) -> list[int] | None:

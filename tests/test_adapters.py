@@ -276,6 +276,112 @@ def test_damaged_files_are_refused(tmp_path):
             load_adapter(fresh(), tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda v: v.mT, r"vectors is \(3, 32, 3\), this model's \(3, 3, 32\)"),
+        (lambda v: v[:2], r"vectors is \(2, 3, 32\), this model's \(3, 3, 32\)"),
+        (lambda v: v[..., :16], r"vectors is \(3, 3, 16\), this model's \(3, 3, 32\)"),
+        (lambda v: v.sum(), r"vectors is \(\), this model's \(3, 3, 32\)"),
+        (lambda v: v.long(), "vectors is of torch.int64, this model's of torch.float32"),
+        (lambda v: v > 0, "vectors is of torch.bool, this model's of torch.float32"),
+        (lambda v: v / 0, "layer_bias.vectors of the adapter in .* holds numbers that are not fin"),
+        (lambda v: v * float("nan"), "holds numbers that are not finite"),
+    ],
+)
+def test_tensors_that_do_not_fit_are_refused(change, told, tmp_path):
+    def changed(tensors):
+        tensors["layer_bias.vectors"] = change(tensors["layer_bias.vectors"]).contiguous()
+
+    rewritten(save_adapter(tuned(), tmp_path), changed)
+    with pytest.raises(InputError, match=told):
+        load_adapter(fresh(), tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff" * 100, b"version https://git-lfs.github.com"])
+def test_a_sealed_file_that_holds_no_tensors_is_refused(content, tmp_path):
+    save_adapter(tuned(), tmp_path)
+    (tmp_path / "adapter.safetensors").write_bytes(content)
+    redescribed(tmp_path, sha256=adapters._sha256(tmp_path / "adapter.safetensors"))
+    with pytest.raises(InputError, match="adapter.safetensors in .* is damaged"):
+        load_adapter(fresh(), tmp_path)
+
+
+def redescribed(folder, **said) -> None:
+    """Change what the description says; None is `null`, and what is `...` goes."""
+    described = json.loads((folder / "adapter.json").read_text()) | said
+    kept = {name: value for name, value in described.items() if value is not ...}
+    (folder / "adapter.json").write_text(json.dumps(kept))
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"method": ["pasta"]}, "method of it is .'pasta'., but must be a text"),
+        ({"method": ...}, "it does not say method"),
+        ({"fields": None}, "fields of it is None, but must be a mapping"),
+        ({"fields": {"special_tokens": "3"}}, "special_tokens of method 'pasta' is '3'"),
+        ({"backbone": "bert"}, "its backbone does not say name, architecture"),
+        ({"backbone": None}, "damaged adapter.json"),
+        ({"labels": 3}, "labels of it is 3, but must be a list of which each is a text or None"),
+        ({"labels": [["no"]]}, "labels of it is ..'no'.., but must be a list"),
+        ({"head": 3}, "head of it is 3, but must be a text or None"),
+        ({"max_length": "long"}, "max_length of it is 'long', but must be a whole number at least"),
+        ({"pooler": "x"}, "pooler of it is 'x', but must be 'train', 'freeze' or None"),
+        ({"fused": "no"}, "fused of it is 'no', but must be True or False"),
+    ],
+)
+def test_a_description_of_other_types_is_refused(said, told, tmp_path):
+    redescribed(save_adapter(tuned(), tmp_path), **said)
+    with pytest.raises(InputError, match=told):
+        load_adapter(fresh(), tmp_path)
+
+
+def test_a_fused_table_of_another_size_is_refused(tmp_path):
+    save_adapter(fuse(tuned("aot-naive")), tmp_path)
+    save_file({"table": torch.zeros(VOCABULARY, HIDDEN)}, tmp_path / "fused.safetensors")
+    with pytest.raises(InputError, match=r"holds a table of torch.float32 \(60, 32\)"):
+        load_adapter(fresh(), tmp_path)
+
+
+def test_what_is_not_finite_is_not_saved(tmp_path):
+    model = tuned()
+    model.layer_bias.vectors.data[0, 0, 0] = float("nan")
+    with pytest.raises(InputError, match="layer_bias.vectors of this BertFor.* are not finite"):
+        save_adapter(model, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"score": 0.5}, "score of save_adapter is 0.5, but must be a mapping of which each"),
+        ({"score": {"accuracy": float("nan")}}, "score of save_adapter is .'accuracy': nan"),
+        ({"task": 3}, "task of save_adapter is 3, but must be a text or None"),
+    ],
+)
+def test_a_score_or_task_that_json_cannot_hold_is_refused(told, said, tmp_path):
+    with pytest.raises(InputError, match=said):
+        save_adapter(tuned(), tmp_path / "new", **told)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_hub_that_does_not_take_the_adapter_is_one_sentence(tmp_path):
+    save_adapter(tuned(), tmp_path)
+    with pytest.raises(InputError, match="^the hub does not take 'a b/c': Repo id .*'a b/c'.$"):
+        push_to_hub(tmp_path, "a b/c")
+
+
+def test_a_model_without_weights_is_refused(tmp_path):
+    save_adapter(tuned(), tmp_path)
+    for call in (save_adapter, load_adapter):
+        model = backbones.build_untrained(tiny_model("bert").config, PAIR, meta=True)
+        if call is save_adapter:
+            build("pasta", special_tokens=3).apply(model)
+        with pytest.raises(InputError, match="is on the meta device, without weights"):
+            call(model, tmp_path)
+
+
 def test_another_head_another_family_and_a_tuned_model_are_refused(tmp_path):
     save_adapter(tuned(), tmp_path)
     for model, told in (

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from tiny import tiny_model, tiny_tokenizer
+from tiny import tiny_model, tiny_tokenizer, unigram
 
 from pasta_lib import backbones
 from pasta_lib.attention import attention_maps, vertical_heads
@@ -72,8 +72,21 @@ def test_a_special_token_that_a_text_spells_is_no_special_token(minilm):
     assert "".join(tokens) == "[CLS]so[sep]it[SEP][cl##s]is[SEP]"
 
 
-def test_a_tokenizer_without_special_tokens_is_refused():
-    tokenizer = tiny_tokenizer("gpt2")
-    tokenizer.sep_token = None
-    with pytest.raises(InputError, match=r"look at \[CLS\] and \[SEP\], and this tokenizer"):
-        vertical_heads(tiny_model("gpt2"), tokenizer, "w5 w6")
+@pytest.mark.parametrize(("gone", "said"), [("cls", "no cls_token"), ("sep", "no sep_token")])
+def test_a_tokenizer_without_the_tokens_looked_at_is_refused(gone, said):
+    tokenizer = tiny_tokenizer("bert")
+    setattr(tokenizer, f"{gone}_token", None)
+    with pytest.raises(InputError, match=f"this [A-Za-z]+ has {said}$"):
+        vertical_heads(tiny_model("bert"), tokenizer, "w1 w2")
+
+
+def test_what_is_no_text_is_refused():
+    for text in (None, 3, ["w1", "w2"]):
+        with pytest.raises(InputError, match="text of the call is .*, but must be a text"):
+            attention_maps(tiny_model("bert"), tiny_tokenizer("bert"), text)
+
+
+def test_a_special_token_that_the_vocabulary_holds_as_a_word_is_unknown():
+    tokens, maps = attention_maps(tiny_model("bert"), unigram(), "a </s> b <s>")
+    assert tokens == ["<s>", "▁a", "▁", "<unk>", "▁b", "▁", "<unk>", "</s>"]
+    assert maps.shape[-2:] == (8, 8)

@@ -1,6 +1,8 @@
 """Backbones are found in structure, load without a network, and say what is missing."""
 
+import errno
 import importlib.util
+import json
 import socket
 from pathlib import Path
 
@@ -11,7 +13,9 @@ from tiny import LAYERS, PAIR, SINGLE, tiny_model, tiny_tokenizer
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
 from pasta_lib import backbones
-from pasta_lib.errors import InputError
+from pasta_lib.backbones import load_backbone
+from pasta_lib.errors import DiskError, InputError
+from pasta_lib.methods import build
 
 
 @pytest.fixture
@@ -186,3 +190,79 @@ def test_a_tokenizer_that_does_not_know_the_models_length_is_told(tmp_path):
     tokenizer.save_pretrained(tmp_path)
     _, tokenizer = backbones.load_backbone(str(tmp_path), SINGLE)
     assert len(tokenizer("w1 " * 600, truncation=True)["input_ids"]) == 70
+
+
+def rewritten(name, change):
+    """Return what changes the JSON file `name` in a folder."""
+
+    def spoil(folder):
+        said = json.loads((folder / name).read_text())
+        change(said)
+        (folder / name).write_text(json.dumps(said))
+
+    return spoil
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (rewritten("config.json", lambda c: c.pop("model_type")), r"\(ValueError\): Unrecognized"),
+        (rewritten("config.json", lambda c: c.update(hidden_size="32")), "hidden_size"),
+        (rewritten("config.json", lambda c: c.update(num_hidden_layers=0)), "has 0 layers by its"),
+        (lambda f: (f / "config.json").write_text("{"), "is not a valid JSON file"),
+        (lambda f: (f / "model.safetensors").unlink(), "no file named model.safetensors"),
+        (lambda f: (f / "model.safetensors").write_bytes(b""), "SafetensorError"),
+        (lambda f: (f / "tokenizer.json").write_text("{"), "JSONDecodeError"),
+        (rewritten("tokenizer_config.json", lambda c: c.pop("pad_token")), "has no pad_token, and"),
+    ],
+)
+def test_a_damaged_folder_is_one_sentence_that_names_it(spoil, said, tmp_path):
+    tiny_model("bert").save_pretrained(tmp_path)
+    tiny_tokenizer("bert").save_pretrained(tmp_path)
+    spoil(tmp_path)
+    with pytest.raises(InputError, match=said) as refused:
+        load_backbone(str(tmp_path), SINGLE)
+    assert str(tmp_path) in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_a_missing_shard_is_named(tmp_path):
+    tiny_model("bert").save_pretrained(tmp_path, max_shard_size="20KB")
+    tiny_tokenizer("bert").save_pretrained(tmp_path)
+    shard = sorted(tmp_path.glob("model-*.safetensors"))[1]
+    shard.unlink()
+    with pytest.raises(InputError, match=f"cannot be loaded .*{shard.name}"):
+        load_backbone(str(tmp_path), SINGLE)
+
+
+def test_a_download_to_a_full_disk_is_one_sentence(monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device", "/cache/model.safetensors")
+
+    monkeypatch.setattr(backbones, "resolve", lambda name: "someone/encoder")
+    monkeypatch.setattr("transformers.utils.hub.hf_hub_download", full)
+    with pytest.raises(
+        DiskError,
+        match="^backbone 'someone/encoder' cannot be loaded: .*no space left on device.$",
+    ):
+        load_backbone("someone/encoder", SINGLE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((None,), "name of load_backbone is None, but must be a text"),
+        (("minilm", "rte"), r"the task 'rte' is a name alone: pass load_task\('rte'\)"),
+        (("a" * 5000,), "is neither 'minilm', nor a local folder, nor a model on the hub"),
+    ],
+)
+def test_what_names_no_backbone_or_task_is_refused(arguments, said):
+    with pytest.raises(InputError, match=said):
+        load_backbone(*arguments)
+
+
+@pytest.mark.parametrize("seed", ["x", None, -1, 2**63, 1.5])
+def test_what_is_no_seed_is_refused(seed):
+    with pytest.raises(InputError, match="seed of load_backbone is .*, but must be a whole number"):
+        load_backbone("minilm", seed=seed)
+    with pytest.raises(InputError, match="seed of apply is .*, but must be a whole number"):
+        build("bitfit").apply(tiny_model("bert"), seed=seed)

@@ -296,3 +296,8 @@ def test_random_positions_are_even():
     assert hits[[0, 9]].sum() == 0
     share = hits[1:9] / 2000
     assert ((share - 3 / 8).abs() < 0.06).all()  # five standard errors
+
+
+def test_prompts_that_take_every_position_are_refused():
+    with pytest.raises(InputError, match="^70 prompts leave no room .* has 70 positions$"):
+        build("p-tuning-v1", prefix=70).apply(tiny_model("bert"))

@@ -3,7 +3,7 @@
 import pytest
 from datasets import Dataset
 from refusing import blocked, full_disk
-from tiny import word_pieces
+from tiny import unigram, word_pieces
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
@@ -47,23 +47,9 @@ def byte_level(add_prefix_space):
     )
 
 
-@pytest.fixture
-def unigram():
-    """A Unigram tokenizer, whose special tokens are words of its vocabulary: <s> a </s>."""
-    words = ["<s>", "<pad>", "</s>", "<unk>", "▁", "▁a", "▁b"]
-    core = Tokenizer(models.Unigram([(word, -1.0) for word in words], unk_id=3))
-    core.pre_tokenizer = pre_tokenizers.Metaspace()
-    core.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
-    )
-    return PreTrainedTokenizerFast(
-        tokenizer_object=core,
-        pad_token="<pad>",
-        cls_token="<s>",
-        sep_token="</s>",
-        unk_token="<unk>",
-        model_max_length=64,
-    )
+@pytest.fixture(name="unigram")
+def unigram_tokenizer():
+    return unigram()
 
 
 def own(texts, labels=None, head="classification", **columns):
@@ -130,6 +116,19 @@ def test_what_the_vocabulary_holds_as_a_word_is_unknown(unigram):
     assert tokens(unigram, encoded.input_ids[0]) == "<s> ▁a ▁ <unk> ▁b ▁ <unk> </s>"
     assert tokens(unigram, encoded.input_ids[1]) == "<s> ▁a ▁b </s>"
     assert encoded.extra_specials == 2
+
+
+def test_padding_that_a_text_spells_is_unknown_too(unigram):
+    encoded = encode(own("s", s=["a <pad> b", "a b"]), unigram, "train")
+    assert tokens(unigram, encoded.input_ids[0]) == "<s> ▁a ▁ <unk> ▁b </s>"
+
+
+def test_a_spelt_special_token_without_an_unknown_one_is_refused(unigram):
+    task = own("s", s=["a </s> b", "a b"])
+    encode(task, unigram, "train")  # whose kept entry is not the other tokenizer's
+    unigram.unk_token = None
+    with pytest.raises(InputError, match="a text spells '</s>', .* no unk_token to read it as"):
+        encode(task, unigram, "train")
 
 
 def test_a_spelt_special_token_is_a_word_with_its_tag(bert):

@@ -9,13 +9,15 @@ from refusing import full_disk
 from safetensors.torch import load_file, save_file
 from test_adapters import TASK, asked, loaded_for, tuned_for
 from test_inference import batch, tuned
-from tiny import PAIR, tiny_tokenizer
+from tiny import PAIR, tiny_model, tiny_tokenizer
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+from pasta_lib import backbones
 from pasta_lib.adapters import load_adapter, save_adapter
 from pasta_lib.backbones import load_backbone
 from pasta_lib.errors import DiskError, InputError
 from pasta_lib.export import export_model
+from pasta_lib.methods import build
 
 CASES = {  # family, method, tags tokens
     "pasta": ("bert", "pasta", False),
@@ -116,3 +118,11 @@ def test_the_tokenizer_reads_spelt_special_tokens_as_text_there_too(tmp_path):
     export_model(tuned("bert"), tokenizer, tmp_path)
     ids = AutoTokenizer.from_pretrained(tmp_path)("so [SEP] it")["input_ids"]
     assert ids.count(tokenizer.sep_token_id) == 1
+
+
+def test_a_model_without_weights_is_refused(tmp_path):
+    model = backbones.build_untrained(tiny_model("bert").config, PAIR, meta=True)
+    build("pasta", special_tokens=3).apply(model)
+    with pytest.raises(InputError, match="is on the meta device, without weights"):
+        export_model(model, tiny_tokenizer("bert"), tmp_path / "new")
+    assert not (tmp_path / "new").exists()

@@ -302,3 +302,40 @@ def test_rows_longer_than_the_backbone_are_refused():
     rows = torch.ones(2, 71, dtype=torch.long)
     with pytest.raises(InputError, match="rows of 71 tokens are over the 70 that the backbone"):
         served(["head", "head"], rows, attention_mask=rows)
+
+
+IDS = torch.ones(2, 3, dtype=torch.long)
+
+
+@pytest.mark.parametrize(
+    ("ids", "inputs", "said"),
+    [
+        ([[1, 2], [1, 2]], {}, "input_ids are a tensor .* and these are list"),
+        (IDS[0], {}, r"these are torch.int64 \(3,\)"),
+        (IDS.float(), {}, r"these are torch.float32 \(2, 3\)"),
+        (IDS[:0], {}, r"these are torch.int64 \(0, 3\)"),
+        (IDS[:, :0], {}, r"these are torch.int64 \(2, 0\)"),
+        (IDS * 60, {}, "input_ids go from 60 to 60, and the backbone knows ids from 0 to 59"),
+        (-IDS, {}, "input_ids go from -1 to -1"),
+        (IDS, {"attention_mask": IDS[:1]}, r"mask is \(1, 3\), and input_ids are \(2, 3\)"),
+        (IDS, {"attention_mask": torch.ones(2, 7)}, r"attention_mask is \(2, 7\)"),
+    ],
+)
+def test_what_is_no_batch_is_refused(ids, inputs, said):
+    served = serving("bert", {"head": tuned("bert", "classifier")})
+    with pytest.raises(InputError, match=said):
+        served(["head"] * len(ids), ids, **inputs)
+
+
+def test_a_type_that_no_encoder_computes_in_is_refused():
+    for dtype in ("bf16", torch.int8):
+        with pytest.raises(InputError, match="dtype is .*, but must be one of torch's floating"):
+            MultiTask(tiny_model("bert"), dtype=dtype)
+
+
+def test_what_is_no_name_is_refused():
+    served = serving("bert", {})
+    with pytest.raises(InputError, match="name of an adapter to serve is None, but must be a text"):
+        served.add(None, tuned("bert"))
+    with pytest.raises(InputError, match="unknown served task"):
+        served([["head"], ["head"]], IDS)

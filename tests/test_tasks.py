@@ -466,3 +466,10 @@ def test_a_word_without_a_position_is_outside():
     kinds = {"text": List(Value("string")), "label": List(ClassLabel(names=["B-X", "O"]))}
     rows = Dataset.from_dict({"text": [["a"]], "label": [[1]]}, features=Features(kinds))
     assert own(rows, head="tokens").decode(np.array([[[1.0, 0.0]]]), [[-1]]) == [["O"]]
+
+
+def test_one_text_column_is_the_same_input_alone_and_in_a_list():
+    rows = pd.DataFrame({"text": ["a", "b"], "label": ["x", "y"]})
+    splits = {"train": rows, "validation": rows}
+    alone, listed = (user_task("own", splits, texts=texts) for texts in ("text", ["text"]))
+    assert alone.format_name == listed.format_name == "text"

@@ -1,5 +1,6 @@
 """The loop: what selects is what is reported, one seed gives the same bits, NaN ends a run."""
 
+import copy
 import math
 from collections import Counter
 from dataclasses import replace
@@ -12,10 +13,11 @@ from datasets import ClassLabel, Dataset, Features, Value
 from tiny import SINGLE, tiny_model, tiny_tokenizer
 
 import pasta_lib as pl
-from pasta_lib import packs, precision, training
+from pasta_lib import backbones, packs, precision, training
 from pasta_lib.adapters import trainable
 from pasta_lib.batches import Batcher
 from pasta_lib.errors import InputError
+from pasta_lib.methods import build
 from pasta_lib.tasks import Encoded, encode
 from pasta_lib.training import Data, Lane, TrainConfig, batch_loss, evaluate, train_epoch
 
@@ -444,3 +446,33 @@ def test_a_tokenizer_with_more_tokens_than_the_model_has_embeddings_is_refused()
         ):
             call()
     assert len(pl.predict(model, tokenizer, long_task(), split="validation")) == 4
+
+
+def test_a_model_that_cannot_answer_is_refused(turned):
+    model, tokenizer, _ = turned
+    task, config = opinions("bad", "good"), TrainConfig(epochs=1)
+    bare = build("bitfit").apply(tiny_model("bert").bert)
+    meta = backbones.build_untrained(tiny_model("bert").config, task, meta=True)
+    build("bitfit").apply(meta)
+    for other, said in ((bare, "BertModel has no head"), (meta, "is on the meta device")):
+        with pytest.raises(InputError, match=said):
+            pl.fit(other, tokenizer, task, config)
+        with pytest.raises(InputError, match=said):
+            pl.predict(other, tokenizer, task, split="validation")
+    with pytest.raises(InputError, match="is a TrainConfig, and this is {'lr': 0.1}"):
+        pl.fit(model, tokenizer, task, {"lr": 0.1})
+
+
+def test_answers_that_are_not_finite_are_refused(turned):
+    model, tokenizer, _ = turned
+    broken = copy.deepcopy(model)
+    backbones.word_embeddings(broken).weight.data.fill_(math.nan)
+    with pytest.raises(InputError, match="answers the validation split with numbers that are not"):
+        pl.predict(broken, tokenizer, opinions("bad", "good"), split="validation")
+
+
+@pytest.mark.parametrize("length", [0, -3, "9", 2.5])
+def test_a_length_that_is_none_is_refused(length, turned):
+    model, tokenizer, _ = turned
+    with pytest.raises(InputError, match="max_length of predict is .*, but must be a whole number"):
+        pl.predict(model, tokenizer, opinions("bad", "good"), max_length=length)

@@ -107,3 +107,21 @@ def tiny_model(family: str, *, outputs: int = 2, tokens: bool = False, dropout: 
         for parameter in model.parameters():
             parameter.add_(torch.randn_like(parameter) * 0.05)
     return model.eval()
+
+
+def unigram() -> PreTrainedTokenizerFast:
+    """A Unigram tokenizer, whose special tokens are words of its vocabulary: <s> a </s>."""
+    words = ["<s>", "<pad>", "</s>", "<unk>", "▁", "▁a", "▁b"]
+    core = Tokenizer(models.Unigram([(word, -1.0) for word in words], unk_id=3))
+    core.pre_tokenizer = pre_tokenizers.Metaspace()
+    core.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=core,
+        pad_token="<pad>",
+        cls_token="<s>",
+        sep_token="</s>",
+        unk_token="<unk>",
+        model_max_length=64,
+    )

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones
-from ..errors import InputError
+from ..errors import InputError, Seed, require
 
 if TYPE_CHECKING:
     from ..tasks import Task
@@ -38,10 +38,12 @@ class Method:
 
     Optimiser, counts, checkpoints, packs and adapters all follow from that flag. Every method
     trains the same head; a subclass says in `insert` what else it adds or unfreezes. `packs` is
-    false where K runs cannot share their passes through the encoder.
+    false where K runs cannot share their passes through the encoder, `resizes` true where training
+    changes the shapes of what trains.
     """
 
     packs = True  # without a type: no field of the dataclass
+    resizes = False
 
     def apply(
         self,
@@ -57,6 +59,7 @@ class Method:
         draws what the method initialises at random. Raises `InputError` for a model that carries a
         method already.
         """
+        require({"seed": seed}, {"seed": Seed}, "apply")
         if hasattr(model, "tuning"):
             carried = type(tuning_of(model).method).__name__
             raise InputError(

@@ -46,6 +46,7 @@ class DiffPrune(Method):
     gate_start: float = 5.0
     gate_lr: Positive = 0.1
     packs = False
+    resizes = True
 
     def resolve(
         self,

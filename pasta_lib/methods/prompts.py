@@ -34,7 +34,13 @@ class PTuningV1(Method):
     prefix: Count = 20
 
     def insert(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> None:
-        """Add the prompts."""
+        """Add the prompts; raise `InputError` where they leave no position to a text."""
+        positions = backbones.positions(model)
+        if positions is not None and self.prefix >= positions:
+            raise InputError(
+                f"{self.prefix} prompts leave no room for a text: this {type(model).__name__} has "
+                f"{positions} positions"
+            )
         embeddings = backbones.word_embeddings(model)
         with drawn_on(model):
             prompts = torch.randn(self.prefix, embeddings.embedding_dim) * 0.02

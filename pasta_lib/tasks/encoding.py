@@ -14,7 +14,7 @@ from ..errors import InputError, unknown
 from .task import NO_TOKEN, Task
 
 # Part of the cache key: raise it when the same texts would be encoded differently.
-_VERSION = 3
+_VERSION = 4
 IGNORED = -100
 
 
@@ -131,7 +131,7 @@ def _state(tokenizer: Any) -> list:
     core = json.loads(tokenizer.backend_tokenizer.to_str())
     # These two remember the last call, not the tokenizer.
     del core["truncation"], core["padding"]
-    own = [tokenizer.cls_token_id, tokenizer.sep_token_id]
+    own = [getattr(tokenizer, f"{kind}_token_id") for kind in ("cls", "sep", "pad", "unk")]
     return [core, own, tokenizer.truncation_side, tokenizer.model_input_names]
 
 
@@ -150,19 +150,29 @@ def _extra_specials(tokenizer: Any, texts: Iterable[str]) -> int:
 
 
 def _ids(tokenizer: Any, batch: Any, pair: bool) -> list[list[int]]:
-    """Return each row's ids, those that frame a text nowhere inside one.
+    """Return each row's ids, those that frame or pad a text nowhere inside one.
 
     A spelt token is split like any word. Where the vocabulary holds it as a word all the same, as
-    a Unigram's does, it becomes unknown.
+    a Unigram's does, it becomes unknown. Raises `InputError` where nothing stands for the unknown.
     """
-    frame, rows = _frame(tokenizer), batch["input_ids"]
+    frame, rows = {*_frame(tokenizer), tokenizer.pad_token_id} - {None}, batch["input_ids"]
     own = tokenizer.num_special_tokens_to_add(pair=pair)
     for ids, encoding in zip(rows, batch.encodings, strict=True):
         if sum(i in frame for i in ids) > own:
             inside = (at for at, frames in enumerate(encoding.special_tokens_mask) if not frames)
             for at in inside:
-                ids[at] = tokenizer.unk_token_id if ids[at] in frame else ids[at]
+                ids[at] = _unknown(tokenizer, ids[at]) if ids[at] in frame else ids[at]
     return rows
+
+
+def _unknown(tokenizer: Any, spelt: int) -> int:
+    """Return the id that stands for the `spelt` token inside a text."""
+    if tokenizer.unk_token_id is None:
+        raise InputError(
+            f"a text spells {tokenizer.convert_ids_to_tokens(spelt)!r}, a word of this "
+            f"{type(tokenizer).__name__}, which has no unk_token to read it as."
+        )
+    return int(tokenizer.unk_token_id)
 
 
 def _texts(

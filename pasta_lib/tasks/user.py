@@ -62,11 +62,16 @@ def user_task(
         columns=kinds,
         labels=_labels(found["train"], label, head, declared),
         # Two texts that change places are another input: the format tells which comes first.
-        formats={} if head == "tokens" else {", ".join(texts): formats.columns(*[*kinds][:-1])},
+        formats={} if head == "tokens" else {_format(texts): formats.columns(*[*kinds][:-1])},
         metrics=_METRICS[head],
         max_length=max_length,
     )
     return assemble(spec, "user", found, metric=metric)
+
+
+def _format(texts: str | Sequence[str]) -> str:
+    """Return the names of the text columns in their order, however they were given."""
+    return texts if isinstance(texts, str) else ", ".join(texts)
 
 
 def _columns(
