@@ -411,7 +411,7 @@ def _complete(request: Namespace) -> None:
             raise unknown("notebook", stem, known)
     request.only = [stem for stem in known if not request.only or stem in request.only]
     if request.data is not None:
-        if not Path(request.data).is_dir():
+        if not request.data or not Path(request.data).is_dir():  # "" would be "."
             raise InputError(f"--data takes a folder, and {request.data!r} is none.")
         request.data = str(Path(request.data).resolve())
 

@@ -132,6 +132,7 @@ def test_install_prints_the_interpreter_alone(study, capsys):
         ("--only 3_glue", "unknown notebook '3_glue': did you mean '03_glue'?"),
         ("quick paper", "'paper' is one word too many"),
         ("--data nowhere", "--data takes a folder, and 'nowhere' is none."),
+        ("--data=", "--data takes a folder, and '' is none."),
         ("--seeds 0", "argument --seeds: takes a whole number from 1 on, not '0'"),
         ("--workers two", "argument --workers: takes a whole number from 1 on, not 'two'"),
         ("--device gpu", "argument --device: takes cpu, cuda, cuda:1 or mps, not 'gpu'"),
