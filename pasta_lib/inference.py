@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from transformers import PreTrainedModel
 
 from . import backbones, disk
-from .adapters import load_adapter, trainable
+from .adapters import load_adapter, require_finite, trainable
 from .errors import InputError, require, unknown
 from .hooks import LayerBias
 from .methods import SpecialTokenBias, TokenBias, tuning_of
@@ -114,8 +114,8 @@ class MultiTask:
         """Serve as `name` a tuned model, or the adapter in a folder with the task of its head.
 
         Where `task` is given, logits stand in the order of its labels. Raises `InputError` for a
-        name in use, for a method that trains more than a layer bias and the head, and for an
-        adapter of another backbone or other labels.
+        name in use, for a method that trains more than a layer bias and the head, for numbers that
+        are not finite, and for an adapter of another backbone or other labels.
         """
         require({"name": name}, {"name": str}, "an adapter to serve")
         if name in self._adapters:
@@ -225,6 +225,7 @@ class MultiTask:
                 f"MultiTask serves pasta and aot adapters with their heads, and {name!r} is "
                 f"{type(tuning.method).__name__}"
             )
+        require_finite(trainable(model), f"{name!r}")
         for key, own in self._common(model).items():
             if not backbones.same_weights(own, self.encoder.get_parameter(key)):
                 raise InputError(f"{name!r} was trained on another backbone: its {key} differs")
