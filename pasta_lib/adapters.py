@@ -103,7 +103,7 @@ def save_adapter(
     tuning_of(inner)
     backbones.require_weights(inner)
     tensors, table = _tensors(inner), _fused_table(inner)
-    _require_finite(tensors, f"this {type(inner).__name__}")
+    require_finite(tensors, f"this {type(inner).__name__}")
     require({"task": task, "score": score}, _TOLD, "save_adapter")
     description = _describe(inner, task, score) | {"fused": table is not None}
     if (
@@ -352,11 +352,11 @@ def _read_tensors(folder: Path) -> dict[str, Tensor]:
         tensors = load_file(folder / _TENSORS)
     except SafetensorError as error:
         raise InputError(f"{_TENSORS} in {str(folder)!r} is damaged") from error
-    _require_finite(tensors, f"the adapter in {str(folder)!r}")
+    require_finite(tensors, f"the adapter in {str(folder)!r}")
     return tensors
 
 
-def _require_finite(tensors: Mapping[str, Tensor], who: str) -> None:
+def require_finite(tensors: Mapping[str, Tensor], who: str) -> None:
     """Raise `InputError` where a tensor holds NaN or infinity: what it answers means nothing."""
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and not tensor.isfinite().all():

@@ -10,6 +10,7 @@ import importlib.util
 import inspect
 import math
 import os
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -58,6 +59,9 @@ _BYTE_LEVEL = {"roberta", "deberta", "gpt2", "modernbert", "longformer"}
 
 # How the names of heads begin, which a checkpoint may hold and a task does not need.
 _HEADS = ("classifier", "cls.", "head", "lm_head", "pooler", "predictions", "qa_outputs", "score")
+
+# What the methods' own modules are called in a model, which no checkpoint of an encoder holds.
+_ADDED = re.compile(r"^(layer_bias|prefix|prompts)\.|\.dropout\.1\.(down|up)\.|\.lora_[AB]\.")
 
 Pooler = Literal["train", "freeze"]
 AutoClass: TypeAlias = (
@@ -137,12 +141,18 @@ def load_backbone(
             f"the checkpoint of backbone {name!r} has {parameter!r} in shape {tuple(found)}, and "
             f"its config asks for {tuple(expected)}"
         )
+    added = [key for key in loading["unexpected_keys"] if _ADDED.search(key)]
     unread = [key for key in loading["unexpected_keys"] if not key.startswith(_HEADS)]
     if unread and getattr(config, "auto_map", None):
         raise InputError(
             f"backbone {name!r} brings code of its own, and weights that only it reads, such as "
             f"{min(unread)!r}: name the encoder that it was made from, or load "
             "it by transformers, with trust_remote_code=True"
+        )
+    if added:
+        raise InputError(
+            f"backbone {name!r} holds what a method added, such as {min(added)!r}, and would be "
+            "read without it: keep a tuned model by save_adapter, or by export_model"
         )
     encoder = {id(parameter) for parameter in base(model).parameters()}
     for parameter in fresh:

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from transformers import PreTrainedModel
 
 from . import backbones, disk
-from .adapters import load_adapter, trainable
+from .adapters import load_adapter, require_finite, trainable
 from .errors import InputError, require, unknown
 from .hooks import LayerBias
 from .methods import SpecialTokenBias, TokenBias, tuning_of
@@ -115,9 +115,8 @@ class MultiTask:
 
         A folder needs its `task`, and a backbone from `load_backbone`, which is loaded once more to
         read it. Where `task` is given, logits follow the order of its labels. Raises `InputError`
-        for a folder without them, for a
-        name in use, for a method that trains more than a layer bias and the head, and for an
-        adapter of another backbone or other labels.
+        for a folder without them, a name in use, a method that trains more than a layer bias and
+        the head, weights that are not finite, and an adapter of another backbone or other labels.
         """
         require({"name": name}, {"name": str}, "an adapter to serve")
         if name in self._adapters:
@@ -229,6 +228,7 @@ class MultiTask:
                 f"MultiTask serves pasta and aot adapters with their heads, and {name!r} is "
                 f"{type(tuning.method).__name__}"
             )
+        require_finite(trainable(model), f"{name!r}")
         for key, own in self._common(model).items():
             if not backbones.same_weights(own, self.encoder.get_parameter(key)):
                 raise InputError(f"{name!r} was trained on another backbone: its {key} differs")

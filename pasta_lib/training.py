@@ -241,6 +241,9 @@ def fit_pack(
     """
     started = time.perf_counter()
     _check_model(model)
+    if not all(parameters) or not torch.is_grad_enabled():
+        why = "its gradients are turned off" if all(parameters) else "nothing is marked to train"
+        raise InputError(f"this {type(model).__name__} cannot be trained here: {why}")
     for config in configs:
         if not isinstance(config, TrainConfig):
             raise InputError(f"a run's config is a TrainConfig, and this is {shown(config)}")

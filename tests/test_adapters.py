@@ -13,8 +13,6 @@ import pytest
 import torch
 from datasets import Dataset
 from huggingface_hub import ModelCard
-from hypothesis import given
-from hypothesis import strategies as st
 from refusing import blocked, full_disk
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
@@ -450,25 +448,6 @@ def test_labels_in_another_order_keep_their_logits(labels, head, family, tmp_pat
     for label, logits in by_label(loaded, labels, inputs).items():
         torch.testing.assert_close(logits, expected[label], atol=1e-6, rtol=0)
     assert tuple(loaded.config.id2label.values()) == backbones.purpose(loaded).labels == labels
-
-
-@given(
-    labels=st.lists(st.text(min_size=1), min_size=2, max_size=5, unique=True),
-    head=st.sampled_from(["classification", "tokens"]),
-    name=st.sampled_from(["pasta", "aot-fc", "bitfit", "full"]),
-    dtype=st.sampled_from([torch.float32, torch.float16, torch.bfloat16]),
-    data=st.data(),
-)
-def test_any_adapter_answers_as_before_label_by_label(tmp_path, labels, head, name, dtype, data):
-    model = tuned_for(asked("reviews", *labels, head=head), name).to(dtype)
-    save_adapter(model, tmp_path)
-    order = data.draw(st.permutations(labels))
-    backbone = loaded_for(asked("reviews", *order, head=head)).to(dtype)
-    loaded = load_adapter(backbone, tmp_path)
-    inputs = tiny_tokenizer("bert")(["w5 w6"], ["w9"], return_tensors="pt")
-    expected = by_label(model, labels, inputs)
-    for label, logits in by_label(loaded, order, inputs).items():
-        torch.testing.assert_close(logits, expected[label], atol=1e-6, rtol=torch.finfo(dtype).eps)
 
 
 @pytest.mark.parametrize("name", ["aot-fc", "full", "bitfit"])

@@ -4,6 +4,7 @@ import csv
 import json
 import math
 from io import StringIO
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -12,10 +13,12 @@ import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from layouts import OFFICIAL, write
-from tiny import word_pieces
+from tiny import tiny_model, tiny_tokenizer, word_pieces
 
-from pasta_lib import paths
+from pasta_lib import backbones, paths
+from pasta_lib.adapters import load_adapter, save_adapter, trainable
 from pasta_lib.errors import InputError
+from pasta_lib.methods import build
 from pasta_lib.tasks import encode, files, load_task, user_task
 
 
@@ -319,3 +322,53 @@ def test_every_text_gets_its_own_prediction(rows, pair, data):
     order = data.draw(st.permutations(range(len(rows))))
     assert task.decode(np.eye(len(rows))[order]) == [task.labels[i] for i in order]
     assert encoded.labels == list(range(len(rows)))
+
+
+# --- adapters on their way through a folder
+
+
+def answering(labels):
+    """A model of the one tiny encoder with a head for `labels`, as `load_backbone` gives it."""
+    task = SimpleNamespace(
+        name="own",
+        pair=False,
+        head="classification",
+        labels=tuple(labels),
+        num_outputs=len(labels),
+        format_name="text",
+    )
+    encoder = tiny_model("bert")
+    model = backbones.build_untrained(encoder.config, task)
+    backbones.base(model).load_state_dict(backbones.base(encoder).state_dict())
+    model.config.cls_token_id, model.config.sep_token_id = 1, 2
+    return model, task
+
+
+LABEL = st.sampled_from(["LABEL_0", "LABEL_1", "no", "No", "0", "-1", "None", "a, b"])
+LABELS = st.lists(LABEL | text(min_size=1, max_size=5), min_size=2, max_size=4, unique=True)
+DTYPES = [torch.float32, torch.float64, torch.bfloat16, torch.float16]
+KEPT = ["pasta", "pasta-shared", "aot-fc", "lora", "bitfit", "adapter", "p-tuning-v2", "classifier"]
+
+
+@given(LABELS, st.sampled_from(DTYPES), st.sampled_from(KEPT), st.integers(0, 99), st.data())
+def test_an_adapter_answers_alike_whatever_its_labels_and_their_order(
+    folder, labels, dtype, name, seed, data
+):
+    model, task = answering(labels)
+    build(name).apply(model.to(dtype), tiny_tokenizer("bert"), task)
+    torch.manual_seed(seed)
+    with torch.no_grad():
+        for parameter in trainable(model).values():
+            parameter.add_(torch.randn_like(parameter) * 0.3)
+    save_adapter(model.eval(), folder / "adapter")
+    order = data.draw(st.permutations(labels))
+    loaded = load_adapter(answering(order)[0].to(dtype), folder / "adapter").eval()
+
+    batch = tiny_tokenizer("bert")(["w1 w2 w3", "w4"], padding=True, return_tensors="pt")
+    with torch.no_grad():
+        given, found = model(**batch).logits, loaded(**batch).logits
+    torch.testing.assert_close(found, given[:, [labels.index(label) for label in order]])
+    first, second = given.float().topk(2).values.T
+    for row in (first - second > 0.02).nonzero().flatten():  # no tie, which order may decide
+        assert order[found[row].argmax()] == labels[given[row].argmax()]
+    assert backbones.purpose(loaded).labels == tuple(order)

@@ -266,3 +266,12 @@ def test_what_is_no_seed_is_refused(seed):
         load_backbone("minilm", seed=seed)
     with pytest.raises(InputError, match="seed of apply is .*, but must be a whole number"):
         build("bitfit").apply(tiny_model("bert"), seed=seed)
+
+
+@pytest.mark.parametrize("name", ["pasta", "aot-fc", "p-tuning-v1", "p-tuning-v2", "adapter"])
+def test_a_tuned_model_saved_as_a_plain_one_is_refused(name, tmp_path):
+    model = build(name).apply(tiny_model("bert"), tiny_tokenizer("bert"), SINGLE)
+    model.save_pretrained(tmp_path)
+    tiny_tokenizer("bert").save_pretrained(tmp_path)
+    with pytest.raises(InputError, match="holds what a method added, such as .* save_adapter"):
+        load_backbone(str(tmp_path), SINGLE)

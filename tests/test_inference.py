@@ -333,6 +333,14 @@ def test_a_type_that_no_encoder_computes_in_is_refused():
             MultiTask(tiny_model("bert"), dtype=dtype)
 
 
+def test_an_adapter_that_is_not_finite_is_not_served():
+    served, broken = serving("bert", {}), tuned("bert")
+    broken.layer_bias.vectors.data[0, 0, 0] = float("nan")
+    with pytest.raises(InputError, match="layer_bias.vectors of 'odd' holds numbers that are not"):
+        served.add("odd", broken)
+    assert served.tasks == ()
+
+
 def test_what_is_no_name_is_refused():
     served = serving("bert", {})
     with pytest.raises(InputError, match="name of an adapter to serve is None, but must be a text"):

@@ -463,6 +463,21 @@ def test_a_model_that_cannot_answer_is_refused(turned):
         pl.fit(model, tokenizer, task, {"lr": 0.1})
 
 
+def test_training_without_gradients_is_refused():
+    task, config = opinions("bad", "good"), TrainConfig(epochs=1)
+    tokenizer = tiny_tokenizer("bert")
+    model = build("pasta").apply(tiny_model("bert"), tokenizer, task)
+    for off in (torch.no_grad(), torch.inference_mode()):
+        with (
+            off,
+            pytest.raises(InputError, match="cannot be trained here: its gradients are turn"),
+        ):
+            pl.fit(model, tokenizer, task, config)
+    model.requires_grad_(False)
+    with pytest.raises(InputError, match="cannot be trained here: nothing is marked to train"):
+        pl.fit(model, tokenizer, task, config)
+
+
 def test_answers_that_are_not_finite_are_refused(turned):
     model, tokenizer, _ = turned
     broken = copy.deepcopy(model)
