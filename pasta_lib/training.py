@@ -69,7 +69,10 @@ class TrainConfig:
     eval_rows: Count | None = None
 
     def __post_init__(self) -> None:
-        require(vars(self), _hints(), "TrainConfig")
+        require(vars(self), _hints(), "TrainConfig", _KNOWN)
+
+
+_KNOWN: set[Any] = set()
 
 
 @cache  # a plan makes tens of thousands of configs

@@ -45,6 +45,7 @@ METHODS: dict[str, Callable[..., Method]] = {
 
 # cached: a plan builds tens of thousands of methods
 _hints: Callable[[type], dict[str, Any]] = cache(partial(get_type_hints, include_extras=True))
+_known: Callable[[type], set[Any]] = cache(lambda kind: set())
 
 
 def build(name: str, **fields: object) -> Method:
@@ -55,7 +56,8 @@ def build(name: str, **fields: object) -> Method:
     """
     if not isinstance(name, str) or name not in METHODS:
         raise unknown("method", name, METHODS)
-    hints = _hints(type(METHODS[name]()))
+    kind = type(METHODS[name]())
+    hints = _hints(kind)
     for field in fields:
         if field not in hints:
             raise unknown(f"field of method {name!r}", field, hints)
@@ -63,7 +65,7 @@ def build(name: str, **fields: object) -> Method:
     fields = {
         f: value.item() if isinstance(value, np.generic) else value for f, value in fields.items()
     }
-    require(fields, hints, f"method {name!r}")
+    require(fields, hints, f"method {name!r}", _known(kind))
     return METHODS[name](**fields)
 
 
