@@ -16,7 +16,7 @@ import socket
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from .. import disk
 from ..errors import InputError, sentence
@@ -32,6 +32,19 @@ _HOST_LENGTH = 100  # a file's name ends at 255 bytes, and a host's name may be 
 _ROOM = 2**17  # bytes: a record takes less
 
 _log = logging.getLogger(__name__)
+
+
+# What every record says, and as what.
+_PARTS: Mapping[str, Any] = {
+    "key": str,
+    "kind": str,
+    "config": dict,
+    "status": str,
+    "result": dict | None,
+    "error": str | None,
+    "seconds": int | float,
+    "provenance": dict,
+}
 
 
 def is_finished(record: Record | None) -> bool:
@@ -174,9 +187,22 @@ def _read(path: Path) -> Record | None:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         body = {name: value for name, value in record.items() if name != "checksum"}
-        if record["checksum"] == _sha256(body) and record["key"] == path.stem:
+        if record["checksum"] != _sha256(body) or record["key"] != path.stem:
+            reason = "its checksum does not match"
+        elif record.get("schema") != SCHEMA:  # sound, perhaps, for who wrote it
+            _log.warning(
+                "record %s is passed over: its format is %r, and %d is read here",
+                path,
+                record.get("schema"),
+                SCHEMA,
+            )
+            return None
+        elif not path.stem.startswith(path.parent.name):
+            reason = f"it belongs into the folder {path.stem[:2]}"
+        elif wrong := _wrong_part(record):
+            reason = f"its {wrong} is missing, or not what a record says there"
+        else:
             return record
-        reason = "its checksum does not match"
     except FileNotFoundError:
         return None
     except PermissionError as error:
@@ -192,6 +218,13 @@ def _read(path: Path) -> Record | None:
         return None
     _log.warning("record %s was set aside as .damaged: %s", path, reason)
     return None
+
+
+def _wrong_part(record: Record) -> str | None:
+    for name, kind in _PARTS.items():
+        if name not in record or not isinstance(record[name], kind):
+            return name
+    return None if record["status"] in get_args(Status) else "status"
 
 
 def _own(path: Path, kind: str) -> Path:

@@ -65,6 +65,44 @@ def test_a_damaged_record_is_set_aside_neither_used_nor_deleted(store, damage, c
     assert str(path) in caplog.text
 
 
+def seal(store, **parts):
+    """Write a record whose `parts` are changed, under a sound checksum; ... takes one away."""
+    record = store.write("train", CONFIG, result={"score": 0.5}) | parts
+    body = {n: v for n, v in record.items() if v is not ... and n != "checksum"}
+    path = store.path(record["key"])
+    path.write_text(json.dumps(body | {"checksum": records._sha256(body)}), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("part", ["kind", "config", "status", "result", "provenance", "seconds"])
+@pytest.mark.parametrize("value", [..., ["odd"]], ids=["missing", "a list"])
+def test_a_record_that_lacks_a_part_is_set_aside(store, part, value, caplog):
+    path = seal(store, **{part: value})
+    assert store.records("train") == []
+    assert path.with_suffix(".damaged").exists()
+    assert f"its {part} is missing, or not what a record says there" in caplog.text
+
+
+def test_an_unknown_status_is_set_aside(store, caplog):
+    seal(store, status="fine")
+    assert store.records() == [] and "its status is missing" in caplog.text
+
+
+@pytest.mark.parametrize("schema", [2, "1", ...])
+def test_a_record_of_another_format_is_passed_over_and_left(store, schema, caplog):
+    path = seal(store, schema=schema)
+    assert store.records() == [] and path.exists()
+    assert "is passed over: its format is " in caplog.text
+
+
+def test_a_record_in_a_folder_of_another_key_does_not_count_again(store, caplog):
+    path = store.path(store.write("train", CONFIG)["key"])
+    (store.folder / "zz").mkdir()
+    shutil.copy(path, store.folder / "zz")
+    assert len(store.records()) == 1
+    assert f"it belongs into the folder {path.parent.name}" in caplog.text
+
+
 def test_files_are_listed_in_the_order_of_their_keys_and_tell_a_change(store):
     made = [store.write("train", {"seed": seed}) for seed in range(20)]
     before = store.files()
