@@ -9,6 +9,11 @@ warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
 if isinstance(sys.stdout, io.TextIOWrapper):
     sys.stdout.reconfigure(errors="backslashreplace")  # the names of files hold any bytes
 try:
+    from . import paths  # noqa: F401  # a variable that names no folder is refused here
+except ValueError as error:
+    print(f"error: {error}", file=sys.stderr)
+    raise SystemExit(2) from None
+try:
     from .study.cli import main
 
     code = main()

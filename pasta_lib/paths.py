@@ -1,7 +1,8 @@
 """Named folders, from the repository root; never from the working directory.
 
-`PASTA_ROOT` names another root, `PASTA_CACHE` another cache. Where the package is installed away
-from the repository, the cache is the user's own: `~/.cache/pasta_lib`, or under `XDG_CACHE_HOME`.
+`PASTA_ROOT` names another root, `PASTA_CACHE` another cache; one that is empty names nothing. Where
+the package is installed away from the repository, the cache is the user's own:
+`~/.cache/pasta_lib`, or under `XDG_CACHE_HOME`.
 """
 
 import os
@@ -9,7 +10,20 @@ from pathlib import Path
 
 _HOME = Path(__file__).resolve().parents[1]
 
-ROOT = Path(os.environ.get("PASTA_ROOT", _HOME))
+
+def _named(variable: str) -> Path | None:
+    """Return the folder that a variable names, as it lies now: nobody may move it by `cd`."""
+    if not (named := os.environ.get(variable)):
+        return None
+    try:
+        return Path(named).expanduser().absolute()
+    except RuntimeError:
+        from .errors import InputError  # alone where it is needed: this file needs no other
+
+        raise InputError(f"{variable} is {named!r}, in a home that nobody has.") from None
+
+
+ROOT = _named("PASTA_ROOT") or _HOME
 DATA = ROOT / "data"
 PUBLISHED = DATA / "published"
 NOTEBOOKS = ROOT / "notebooks"
@@ -17,11 +31,11 @@ FIGURES = ROOT / "figures"
 
 
 def _cache() -> Path:
-    if named := os.environ.get("PASTA_CACHE"):
-        return Path(named).expanduser()
-    if "PASTA_ROOT" in os.environ or (_HOME / "pyproject.toml").exists():
+    if named := _named("PASTA_CACHE"):
+        return named
+    if _named("PASTA_ROOT") or (_HOME / "pyproject.toml").exists():
         return DATA / "cache"
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "pasta_lib"
+    return (_named("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "pasta_lib"
 
 
 CACHE = _cache()

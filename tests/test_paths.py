@@ -49,10 +49,26 @@ def test_in_the_repository_the_cache_is_the_repositorys():
         ({"PASTA_CACHE": "~/mine"}, "/home/anna/mine"),
         ({"PASTA_ROOT": "/study"}, "/study/data/cache"),
         ({"PASTA_ROOT": "/study", "PASTA_CACHE": "/mine"}, "/mine"),
+        ({"PASTA_ROOT": ""}, "/home/anna/.cache/pasta_lib"),
+        ({"PASTA_ROOT": "study"}, "/study/data/cache"),  # from the root of the disk
+        ({"PASTA_CACHE": "mine"}, "/mine"),
     ],
 )
 def test_an_installed_package_leaves_its_own_folder_alone(installed, variables, expected):
     assert cache(installed, **variables) == expected
+
+
+@pytest.mark.parametrize("variable", ["PASTA_ROOT", "PASTA_CACHE"])
+def test_a_home_that_nobody_has_is_one_sentence(variable):
+    done = subprocess.run(
+        [sys.executable, "-m", "pasta_lib", "--help"],
+        env=os.environ | {variable: "~nobody-of-this-name/x"},
+        capture_output=True,
+        text=True,
+        cwd=paths.ROOT,
+    )
+    said = f"error: {variable} is '~nobody-of-this-name/x', in a home that nobody has.\n"
+    assert (done.returncode, done.stderr) == (2, said)
 
 
 def test_without_what_the_study_needs_one_sentence_says_how_to_get_it(installed):
