@@ -1,4 +1,4 @@
-"""README and docs say what the records say; their links lead somewhere, their commands are known."""
+"""README and docs say what the records say; links lead somewhere, commands are understood."""
 
 import re
 import shlex
