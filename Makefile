@@ -22,10 +22,8 @@ format:  ## put code and notebooks in the form that `make check` asks for
 	$(python) -m ruff format
 	$(python) -m pasta_lib strip
 
-readme:  ## the README's pictures, from the last runs of quick and replica
-	mkdir -p figures/readme
-	cp $(addprefix figures/quick/pasta_figure,3.png 4.png 5.png) figures/readme/
-	cp figures/replica/scores_along_lr.png figures/readme/replica_scores_along_lr.png
+readme:  ## the numbers and pictures of README and docs, from the last runs of quick and replica
+	$(python) -m pasta_lib.study.reporting.prose
 
 ci:
 	bash .ci/run

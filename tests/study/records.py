@@ -78,7 +78,13 @@ def train(
     )
 
 
-def heads(store: Store, vertical: int, total: int = 12, share_sep: float = 0.0) -> dict:
+def heads(
+    store: Store,
+    vertical: int,
+    total: int = 12,
+    share_sep: float = 0.0,
+    sentence: str = "Fred watered the plants flat.",
+) -> dict:
     """Write a count of heads of which the first `vertical` are vertical, and return its record."""
     lines = [
         {
@@ -90,7 +96,7 @@ def heads(store: Store, vertical: int, total: int = 12, share_sep: float = 0.0) 
         }
         for i in range(total)
     ]
-    config = {"backbone": "minilm", "sentence": "Fred watered the plants flat."}
+    config = {"backbone": "minilm", "sentence": sentence}
     result = {"tokens": ["[CLS]", "fred", "[SEP]"], "heads": lines}
     return store.write("heads", config, result=result, provenance=origin.provenance())
 

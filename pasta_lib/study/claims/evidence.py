@@ -53,6 +53,11 @@ class Evidence:
         """Return the finished runs of a method on a task, those of a search included."""
         return [run for run in self._trained.get((task, method), []) if run["status"] == "done"]
 
+    @property
+    def tasks(self) -> list[str]:
+        """The tasks that were trained on."""
+        return sorted({task for task, _ in self._trained})
+
     def methods(self, task: str) -> list[str]:
         """Return the methods that were run on a task."""
         return sorted(method for at, method in self._trained if at == task)
@@ -87,17 +92,23 @@ class Evidence:
 
         None where a record holds no answers, or not all were on the same rows.
         """
-        sides = [
-            [self._on_resamples(run, metric, split) for run in side.records]
-            for side in (first, second)
-            if side
-        ]
-        runs = [run for side in sides for run in side]
+        sides = [self.resamples(side, metric, split) for side in (first, second) if side]
+        if None in sides or len({gold for _, _, gold in sides}) != 1:
+            return None
+        means = [values for values, _, _ in sides]
+        values = means[0] - means[1] if second else means[0]
+        return float(np.var(values, ddof=1)), sides[0][1]
+
+    def resamples(self, best: Summary, metric: str, split: str) -> tuple[NDArray, int, str] | None:
+        """Return a configuration's mean score on each resample of the rows, in points.
+
+        With it the number of rows and the name of their labels; None where a record holds no
+        answers, or not all seeds were scored on the same rows.
+        """
+        runs = [self._on_resamples(run, metric, split) for run in best.records]
         if None in runs or len({gold for _, _, gold in runs}) != 1:
             return None
-        means = [np.mean([values for values, _, _ in side], axis=0) for side in sides]
-        values = means[0] - means[1] if second else means[0]
-        return float(np.var(POINTS * values, ddof=1)), runs[0][1]
+        return POINTS * np.mean([values for values, _, _ in runs], axis=0), *runs[0][1:]
 
     def limited(self, best: Summary, split: str) -> str:
         """Say what of the budget may have kept a configuration from a better score, or ""."""

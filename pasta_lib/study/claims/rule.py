@@ -146,6 +146,30 @@ def level(scores: NDArray, bar: ArrayLike, rows: tuple[ArrayLike, int] | None = 
     return _estimate(np.mean(scores, -1) - bar, parts)
 
 
+def share(
+    parts: Sequence[tuple[NDArray, NDArray, NDArray]],
+    rows: Sequence[tuple[NDArray, int] | None],
+) -> Estimate:
+    """Return r = Σ (m − c) / Σ (f − c) over tasks, for the scores m, c and f of three methods.
+
+    `parts` holds the three over seeds, task by task; m, c and f are their means. The error is that
+    of Σ (m − r f − (1 − r) c) over the sum below the line (the delta method), with the rows' part
+    where `rows` gives the three means on resampled rows, (3, B), and the number of rows.
+    """
+    middle = np.array([[np.mean(scores) for scores in part] for part in parts])
+    over, under = (middle[:, 0] - middle[:, 1]).sum(), (middle[:, 2] - middle[:, 1]).sum()
+    r = over / under
+    weights = np.array([1, r - 1, -r])
+    errors = []
+    for part, luck in zip(parts, rows, strict=True):
+        for weight, scores in zip(weights, part, strict=True):
+            variance, df = _over_seeds(scores)
+            errors += [((weight / under) ** 2 * variance, df)] if weight else []
+        if luck is not None:
+            errors.append((np.var(weights @ luck[0], ddof=1) / under**2, luck[1] - 1))
+    return _estimate(r, errors or [(0.0, 1)])
+
+
 def mean_of(estimates: Sequence[Estimate]) -> Estimate:
     """Return the mean of independent estimates, each with its own variance: of these tasks."""
     n = len(estimates)

@@ -12,6 +12,8 @@ from .analyses import top_tokens as top_tokens
 from .analyses import vertical_heads as vertical_heads
 from .analyses import vertical_heads_corpus as vertical_heads_corpus
 from .analyses import word_classes as word_classes
+from .distance import share_of_the_way as share_of_the_way
+from .distance import share_picture as share_picture
 from .figures import dots as dots
 from .figures import expected_curves as expected_curves
 from .figures import head_examples as head_examples
@@ -23,6 +25,7 @@ from .figures import norm_maps as norm_maps
 from .figures import score_lines as score_lines
 from .figures import token_norms as token_norms
 from .figures import training_lines as training_lines
+from .forest import claims_forest as claims_forest
 from .page import report as report
 from .properties import method_properties as method_properties
 from .schematics import aot_figure2 as aot_figure2

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from . import analyses, figures, schematics, speeds, tables
 from .exhibit import Picture, Table
@@ -10,11 +11,17 @@ from .properties import method_properties
 
 @dataclass(frozen=True)
 class Section:
-    """One notebook's tables and figures; `exhibits` draws them anew from the records."""
+    """One notebook's tables and figures; `exhibits` draws them anew from the records.
+
+    `question` is the group that the claims of this notebook belong to; `answer` names the claim
+    that the section opens with.
+    """
 
     notebook: str
     title: str
     place: str
+    question: Literal["match", "why", "cost"]
+    answer: str
     exhibits: Callable[[str], Iterator[Table | Picture]]
 
 
@@ -124,24 +131,92 @@ def top_norm_tokens(profile: str) -> Iterator[Table | Picture]:
         yield analyses.word_classes(profile, task)
 
 
+QUESTIONS = {
+    "match": "Does it match full fine-tuning and the other methods?",
+    "why": "Why does it work?",
+    "cost": "What does it cost?",
+}
 SECTIONS = (
-    Section("01_vertical_heads", "Vertical heads", "PASTA, Figures 1, 5", vertical_heads),
+    Section(
+        "01_vertical_heads",
+        "Vertical heads",
+        "PASTA, Figures 1, 5",
+        "why",
+        "vertical-share",
+        vertical_heads,
+    ),
     Section(
         "02_parameter_counts",
         "Parameters",
         "PASTA, Figure 2, Table 1; AoT, Figure 2",
+        "cost",
+        "pasta-bitfit-parameters",
         parameter_counts,
     ),
-    Section("03_glue", "GLUE", "PASTA, Tables 2, 3, 5, 6; AoT, Table 2", glue),
-    Section("04_superglue", "SuperGLUE", "AoT, Tables 3 to 6", superglue),
-    Section("05_ner", "Named entities", "PASTA, Figure 3", ner),
-    Section("06_ablation", "Ablation", "PASTA, Table 4", ablation),
-    Section("07_norm_distribution", "Norms", "PASTA, Figure 4", norm_distribution),
-    Section("08_top_norm_tokens", "Tokens", "AoT, Tables 7 to 10", top_norm_tokens),
-    Section("09_prefix_and_rank", "Prefix and rank", "AoT, Figures 1, 3, 5, 7", prefix_and_rank),
     Section(
-        "10_expected_validation", "Expected validation", "AoT, Figures 6, 8", expected_validation
+        "03_glue",
+        "GLUE",
+        "PASTA, Tables 2, 3, 5, 6; AoT, Table 2",
+        "match",
+        "pasta-full",
+        glue,
     ),
-    Section("11_inference_speed", "Inference speed", "AoT, Figures 4, 9", inference_speed),
-    Section("12_multi_task", "Many tasks in one batch", "AoT, Table 1", multi_task),
+    Section(
+        "04_superglue",
+        "SuperGLUE",
+        "AoT, Tables 3 to 6",
+        "match",
+        "aot-p-tuning-v2-deberta",
+        superglue,
+    ),
+    Section("05_ner", "Named entities", "PASTA, Figure 3", "match", "pasta-ner-p-tuning-v2", ner),
+    Section("06_ablation", "Ablation", "PASTA, Table 4", "why", "classifier-lowest", ablation),
+    Section(
+        "07_norm_distribution",
+        "Norms",
+        "PASTA, Figure 4",
+        "why",
+        "norms-grow",
+        norm_distribution,
+    ),
+    Section(
+        "08_top_norm_tokens",
+        "Tokens",
+        "AoT, Tables 7 to 10",
+        "why",
+        "",
+        top_norm_tokens,
+    ),
+    Section(
+        "09_prefix_and_rank",
+        "Prefix and rank",
+        "AoT, Figures 1, 3, 5, 7",
+        "why",
+        "p-tuning-v2-prefix",
+        prefix_and_rank,
+    ),
+    Section(
+        "10_expected_validation",
+        "Expected validation",
+        "AoT, Figures 6, 8",
+        "why",
+        "aot-assignments",
+        expected_validation,
+    ),
+    Section(
+        "11_inference_speed",
+        "Inference speed",
+        "AoT, Figures 4, 9",
+        "cost",
+        "fused-free",
+        inference_speed,
+    ),
+    Section(
+        "12_multi_task",
+        "Many tasks in one batch",
+        "AoT, Table 1",
+        "cost",
+        "many-tasks",
+        multi_task,
+    ),
 )

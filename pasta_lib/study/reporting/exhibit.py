@@ -165,7 +165,8 @@ class Table:
         head = "".join(f"<th scope=col>{escape(column)}</th>" for column in columns)
         body = []
         for block, rows in self.cells.groupby("block", sort=False):
-            body.append(f"<tr class=block><th colspan={len(columns) + 1}>{escape(block)}</th></tr>")
+            title = f"<th colspan={len(columns) + 1}><span>{escape(block)}</span></th>"
+            body.append(f"<tr class=block>{title}</tr>")
             for row, mark, cells in self._rows(rows, self._cell_html):
                 line = "".join(
                     _marked(*cells.get(column, ("<td>", "")), "<sup>{}</sup>") for column in columns
@@ -176,7 +177,7 @@ class Table:
         return (
             f"<figure class=table id={self.name}><figcaption><b>{escape(self.title)}</b><br>"
             f"{_with_code(self.caption)}</figcaption>"
-            f"<div class=scroll><table><thead><tr><td></td>{head}</tr></thead>"
+            f"<div class=scroll tabindex=0><table><thead><tr><td></td>{head}</tr></thead>"
             f"<tbody>{''.join(body)}</tbody></table></div>"
             f"<div class=notes>{notes}</div></figure>"
         )
@@ -263,7 +264,8 @@ class Picture:
         source = f"data:image/svg+xml;base64,{b64encode(self.svg).decode()}"
         return (
             f"<figure class=picture id={self.name}_picture>"
-            f'<img alt="{escape(self.title)}" style="--inches: {self.inches:g}" src="{source}">'
+            f'<div class=scroll tabindex=0><img alt="{escape(self.title)}" '
+            f'style="--inches: {self.inches:g}" src="{source}"></div>'
             f"<figcaption><b>{escape(self.title)}</b> {escape(self.caption)}</figcaption></figure>"
         )
 

@@ -97,7 +97,7 @@ def norm_maps(profile: str, method: str = "pasta", tasks: Collection[str] = ()) 
             ax.set_visible(False)
         if maps:
             figure.colorbar(axes.flat[0].collections[0], ax=axes, label="‖v‖")
-        _say_if_empty(axes, maps)
+        say_if_empty(axes, maps)
 
     name, title = legend.norms(profile, method)
     caption = "Mean over the seeds of the best configuration; layer 1 is nearest the input."
@@ -129,7 +129,7 @@ def token_norms(profile: str, method: str = "aot-fc") -> Picture:
         _logarithmic(ax)  # tasks lie two orders apart
         if lines:
             figure.legend(loc="outside lower center", ncols=2)  # within, it would hide bands
-        _say_if_empty(np.array(ax), lines)
+        say_if_empty(np.array(ax), lines)
 
     name, title = "aot_top_norms", f"Largest rows of P, {legend.method(method)} (profile {profile})"
     caption, height = "Line: mean; band: smallest to largest.", 2.3 + 0.15 * (len(lines) / 2)
@@ -283,7 +283,7 @@ def head_shares(profile: str) -> Picture:
         if records:
             bar = figure.colorbar(axes[0].collections[0], ax=axes, location="bottom", aspect=40)
             bar.set_label("share of texts on which the head is vertical")
-        _say_if_empty(axes, records)
+        say_if_empty(axes, records)
 
     title = f"Vertical heads over many texts (profile {profile})"
     caption = "Beyond the papers: the first texts of validation, of our own grammars."
@@ -384,7 +384,7 @@ def _lines(
         for ax in axes.flat[len(panels) :]:
             ax.set_visible(False)
         _method_legend(figure, frame["method"], beside)
-        _say_if_empty(axes, panels)
+        say_if_empty(axes, panels)
 
     if len(named) == 1:
         title += f": {named[0]}"
@@ -446,7 +446,8 @@ def _face(colour: str, origin: str) -> str:
     return colour if origin == "ours" else "white"
 
 
-def _say_if_empty(axes: np.ndarray, shown: list) -> None:
+def say_if_empty(axes: np.ndarray, shown: list) -> None:
+    """Say in place of empty axes that nothing was run."""
     if not shown:
         for ax in axes.flat:
             ax.set_visible(True)

@@ -10,7 +10,7 @@ import pandas as pd
 from ... import paths
 from ...changes import SCORES
 from .. import published
-from ..claims import Evidence
+from ..claims import CLAIMS, Evidence, Verdict, judge_all
 from ..statistics import Summary, expected_maximum, summarise, summarise_search
 from ..store import Store
 from . import legend
@@ -137,6 +137,16 @@ def evidence(profile: str) -> list[Evidence]:
     That is each backbone's runs on one source of data, its heads and counts, and its times on one
     machine.
     """
+    return _evidence(profile, *_stamped(profile), *_stamped(SPEED))
+
+
+def verdicts(profile: str) -> list[Verdict]:
+    """Return every claim of the papers judged on each setting that can say something of it."""
+    return _verdicts(profile, *_stamped(profile), *_stamped(SPEED))
+
+
+@lru_cache(maxsize=1)  # what was resampled for one claim serves the others
+def _evidence(profile: str, *stamp: object) -> list[Evidence]:
     own = [r for kind in ("train", "heads", "count") for r in records(profile, kind)]
     timed = [record for kind in SPEED_KINDS for record in measured(profile, kind)]
     places: dict[tuple[str, str, str], list[dict]] = {}
@@ -155,6 +165,11 @@ def evidence(profile: str) -> list[Evidence]:
         )
         for (backbone, source, machine), found in sorted(places.items())
     ]
+
+
+@lru_cache(maxsize=1)
+def _verdicts(profile: str, *stamp: object) -> list[Verdict]:
+    return judge_all(CLAIMS, evidence(profile))
 
 
 def environment(record: dict) -> dict:

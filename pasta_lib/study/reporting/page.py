@@ -6,28 +6,57 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 
 from ... import disk, paths
+from ..claims import OUTCOMES
 from ..store import Store
-from . import frames, legend, tables
-from .contents import SECTIONS
+from . import cards, distance, forest, frames, legend, tables
+from .contents import QUESTIONS, SECTIONS
 from .exhibit import Table, anchor
 
 TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
+HEADLINES = {  # what each paper claims first, and its method
+    "PASTA (Yang et al., 2023)": ("pasta-full", "pasta"),
+    "AoT P-Tuning (Gavrilov & Balagansky, 2023)": ("aot-p-tuning-v2", "aot-fc"),
+}
 
 
 def report(profile: str) -> Path:
     """Draw every table and figure anew from the records and return the page that shows them."""
-    claims, scores, halves = (
-        table(profile) for table in (tables.verdicts, tables.overview, tables.halves)
+    found = {card.claim.id: card for card in cards.cards(profile)}
+    claims, scores, halves, shares = (
+        table(profile)
+        for table in (
+            tables.verdicts,
+            tables.overview,
+            tables.halves,
+            distance.share_of_the_way,
+        )
     )
-    sections = [(section, list(section.exhibits(profile))) for section in SECTIONS]
+    sections = [
+        (section, found.get(section.answer), list(section.exhibits(profile)))
+        for section in SECTIONS
+    ]
     environment = tables.environment(profile)
-    shown = [claims, scores, halves, environment]
-    shown += [e for _, exhibits in sections for e in exhibits if isinstance(e, Table)]
+    shown = [claims, scores, halves, shares, environment]
+    shown += [e for _, _, exhibits in sections for e in exhibits if isinstance(e, Table)]
     path = paths.figures(profile) / "report.html"
     page = TEMPLATES.get_template("page.html").render(
         profile=profile,
         run=_what_was_run(profile),
+        headlines=[
+            (title, found[claim], list(distance.sentences(profile, method)))
+            for title, (claim, method) in HEADLINES.items()
+        ],
+        cards=found,
+        tally=cards.tally(found.values()),
+        groups=_groups(list(found.values())),
+        outcomes=OUTCOMES,
+        marks=cards.MARKS,
+        used=cards.OWN,
+        papers=dict.fromkeys(card.claim.paper for card in found.values()),
+        way=distance.share_picture(profile),
+        forest=forest.claims_forest(profile),
         claims=claims,
+        shares=shares,
         scores=scores,
         halves=halves,
         sections=sections,
@@ -36,6 +65,16 @@ def report(profile: str) -> Path:
     )
     disk.replace_text(path, page)
     return path
+
+
+def _groups(found: list[cards.Card]) -> dict[str, dict]:
+    """Return the cards by the question that they answer."""
+    asks = {section.notebook: section.question for section in SECTIONS}
+    groups = {name: [c for c in found if asks[c.claim.needs] == name] for name in QUESTIONS}
+    return {
+        name: {"title": QUESTIONS[name], "cards": own, "summed": cards.summed(own)}
+        for name, own in groups.items()
+    }
 
 
 def _what_was_run(profile: str) -> dict[str, str]:

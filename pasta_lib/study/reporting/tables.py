@@ -8,17 +8,9 @@ from functools import partial
 import pandas as pd
 
 from ...errors import unknown
-from ..claims import (
-    CLAIMS,
-    CONTRADICTED,
-    INCONCLUSIVE,
-    NOT_JUDGED,
-    OUTCOMES,
-    SUPPORTED,
-    Verdict,
-    judge_all,
-)
+from ..claims import OUTCOMES, Verdict
 from . import frames, legend
+from .cards import MARKS, OWN, TRANSFER
 from .exhibit import Cell, Table
 from .layout import COUNTED, RUNS, ours, printed
 
@@ -32,8 +24,6 @@ PAPER_ENVIRONMENTS = {
     },
     "AoT": {"gpu": "NVIDIA A100"},
 }
-MARKS = {SUPPORTED: "✓", CONTRADICTED: "✗", INCONCLUSIVE: "?", NOT_JUDGED: "–"}
-OWN, TRANSFER = "the paper's own backbone", "transfer to another"
 
 
 def comparison(profile: str, paper: str, table: str, notebook: str = "03_glue") -> Table:
@@ -157,9 +147,10 @@ def verdicts(profile: str) -> Table:
 
     `claims.csv` holds a line for each claim and backbone.
     """
-    evidence = frames.evidence(profile)
-    judged = judge_all(CLAIMS, evidence)
-    records = {record["key"]: record for setting in evidence for record in setting.records}
+    judged = frames.verdicts(profile)
+    records = {
+        record["key"]: record for setting in frames.evidence(profile) for record in setting.records
+    }
     by_claim: dict[str, list[Verdict]] = {}
     for verdict in judged:
         by_claim.setdefault(verdict.claim.id, []).append(verdict)
