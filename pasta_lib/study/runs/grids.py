@@ -6,6 +6,7 @@ from dataclasses import replace
 from ...tasks import TASKS
 from ...tasks.sample import GRAMMARS
 from ...training import TrainConfig
+from .end import ToTheEnd
 from .grid import Grid as Grid
 from .grid import Profile as Profile
 from .paper import PAPER
@@ -134,13 +135,22 @@ def _replica(tasks: Iterable[str], methods: Iterable[str]) -> tuple[Grid, ...]:
     )
 
 
-_REPLICA_STUDY = {
+def _to_the_end(searches: Iterable[Grid]) -> tuple[Grid, ...]:
+    return tuple(ToTheEnd.of(search, (42, 43, 44, 45, 46)) for search in searches)
+
+
+_REPLICA_SEARCHES = {
     "03_glue": _replica(_GLUE_TASKS, _REPLICA_LRS),
     "04_superglue": _replica(_SUPERGLUE_TASKS, _REPLICA_LRS),
     "05_ner": _replica(("conll2003",), _REPLICA_LRS),
     "06_ablation": _replica(("cola", "rte", "mrpc", "stsb", "conll2003"), ABLATIONS),
     "07_norm_distribution": _replica(("mrpc", "rte", "stsb"), ("pasta",)),
     "08_top_norm_tokens": _replica(("wsc", "copa", "cb", "superglue-rte"), ("aot-fc",)),
+}
+# What a search found is trained twice: for the few epochs of its own, and to the end.
+_REPLICA_STUDY = {
+    notebook: (*searches, *_to_the_end(searches))
+    for notebook, searches in _REPLICA_SEARCHES.items()
 }
 REPLICA = Profile(
     "replica",
