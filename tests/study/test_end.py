@@ -2,7 +2,7 @@
 
 import pytest
 
-from pasta_lib.study.runs import grids
+from pasta_lib.study.runs import engine, grids
 from pasta_lib.study.runs.end import ToTheEnd
 from pasta_lib.training import TrainConfig
 
@@ -58,9 +58,28 @@ def test_small_tasks_run_longer_and_a_plan_counts_what_is_not_known_yet(searched
 
 
 def test_the_committed_search_is_followed_on_every_searched_task():
-    from pasta_lib.study.runs import engine
-
     found = engine.wanted("replica", "13_report")
     end = {(r.task, r.method) for r in found if r.train.schedule == "constant"}
     assert {task for task, method in end if method == "pasta"} >= {"sst2", "copa", "cola", "rte"}
     assert ("qnli", "pasta") not in end  # not searched yet
+
+
+def test_a_second_arm_runs_all_its_epochs_while_the_rate_falls(searched):
+    profile, get, expected = searched
+    search = profile.grids["03_glue"][0]
+    arm = ToTheEnd.of(search, (1, 2), ("pasta",), falls=True)
+    profile = grids.Profile("replica", "folder", {"03_glue": (*profile.grids["03_glue"], arm)})
+    found = [r for r in profile.runs("03_glue", get=get) if r.train.epochs == 40]
+    falling = [r for r in found if r.train.schedule == "linear"]
+    assert sorted({run.train.lr for run in falling}) == expected
+    assert {(r.train.patience, r.train.precision) for r in falling} == {(None, "fp32")}
+    assert len(falling) == 2 * len(expected)
+    # runs that end early and runs that do not never wait for each other
+    for pack in engine.packs(found):
+        assert len({run.train.schedule for run in pack.configs}) == 1
+
+
+def test_only_pasta_has_a_second_arm():
+    found = engine.wanted("replica", "13_report")
+    arm = {r.method for r in found if r.train.epochs >= 40 and r.train.schedule == "linear"}
+    assert arm == {"pasta"}

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from ...tasks import TASKS
+from ..budget import EPOCHS, SMALL_EPOCHS
 from ..store import Record
 from .config import RunConfig
 from .grid import Grid
 
 _PATIENCE = 10  # at most: that of AoT's Table 6 where it is less
-_EPOCHS, _SMALL_EPOCHS = 40, 60
 _SMALL = ("copa", "cb", "wsc")  # under 600 training rows: an epoch is 16 to 35 steps
 
 
@@ -20,23 +20,34 @@ class ToTheEnd(Grid):
 
     A constant rate, in fp32 so that kinds of machine compare; the best epoch is kept. Where a
     leader's rate was the first or last that was tried, one step further is tried beside it.
+    With `falls` the rate falls to zero over all the epochs instead, and none is left out.
     """
 
     search: Grid | None = None
+    falls: bool = False
 
     @classmethod
-    def of(cls, search: Grid, seeds: tuple[int, ...]) -> "ToTheEnd":
-        """Return the runs that follow once `search` is finished."""
-        train = replace(search.train, schedule="constant", precision="fp32")
+    def of(
+        cls,
+        search: Grid,
+        seeds: tuple[int, ...],
+        methods: tuple[str, ...] | None = None,
+        *,
+        falls: bool = False,
+    ) -> "ToTheEnd":
+        """Return the runs that follow once `search` is finished, with its methods or some."""
+        schedule = "linear" if falls else "constant"
+        train = replace(search.train, schedule=schedule, precision="fp32")
         return cls(
             search.tasks,
-            search.methods,
+            methods or search.methods,
             search.lrs,
             seeds,
             train,
             search.backbone,
             search.source,
             search=search,
+            falls=falls,
         )
 
     def __iter__(self) -> Iterator[RunConfig]:
@@ -64,9 +75,10 @@ class ToTheEnd(Grid):
                     yield run, _nearest(end * end / inner)
 
     def _run(self, run: RunConfig, lr: float, seed: int) -> RunConfig:
-        epochs = _SMALL_EPOCHS if run.task in _SMALL else _EPOCHS
+        epochs = SMALL_EPOCHS if run.task in _SMALL else EPOCHS
         aot = TASKS[run.task].aot  # none for CoNLL2003, which that paper does not have
         patience = min(aot.patience, _PATIENCE) if aot else _PATIENCE
+        patience = None if self.falls else patience
         train = replace(self.train, lr=lr, seed=seed, epochs=epochs, patience=patience)
         return replace(run, train=train)
 
