@@ -36,6 +36,7 @@ from transformers import (
 from transformers.modeling_outputs import BaseModelOutputWithPoolingAndCrossAttentions
 from transformers.utils import logging
 
+from . import fetch
 from .errors import DiskError, InputError, Seed, refusal, require, sentence, unknown
 from .purpose import Purpose
 
@@ -48,6 +49,7 @@ _PROBE_SECONDS = 5.0
 # What the papers' tables call their backbones; BERT is cased in PASTA's scripts.
 _HUB = {
     EMBEDDED: "sentence-transformers/all-MiniLM-L6-v2",
+    fetch.MPNET: fetch.HUB_NAME,
     "bert-base": "google-bert/bert-base-cased",
     "bert-large": "google-bert/bert-large-cased",
     "roberta-base": "FacebookAI/roberta-base",
@@ -84,8 +86,9 @@ def load_backbone(
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Load a pretrained encoder (for AoT a decoder too) with `task`'s head, and its tokenizer.
 
-    `name` is "minilm" (all-MiniLM-L6-v2 from an installed package, no network), a local folder in
-    the hub's format, or a hub name. The model is in eval mode. Without a task the bare encoder is
+    `name` is "minilm" (all-MiniLM-L6-v2 from an installed package, no network), "mpnet"
+    (all-mpnet-base-v2, which `fetch` gets at the first call), a local folder in the hub's format,
+    or a hub name. The model is in eval mode. Without a task the bare encoder is
     returned. `seed` draws a new head, also where the checkpoint holds one: a head that was trained
     comes with its adapter.
 
@@ -195,6 +198,8 @@ def resolve(name: str) -> str:
     """Return where the files of `name` are: a folder, or a hub name that can be reached."""
     if name == EMBEDDED:
         return str(_embedded_folder())
+    if name == fetch.MPNET:
+        return str(fetch.mpnet())
     if os.path.isdir(name):  # False also for what is too long to be a name
         if not (Path(name) / "config.json").is_file():
             raise InputError(f"backbone folder {name!r} holds no config.json")

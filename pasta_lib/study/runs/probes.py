@@ -24,13 +24,20 @@ class Probe:
     """One measurement: its kind, its configuration, and the function from the one to a result.
 
     What is `timed` speaks of one machine: the profile quick measures it anew on each, where other
-    profiles show what `python -m pasta_lib bench` measured.
+    profiles show what `python -m pasta_lib bench` measured. What is `named` is measured only for
+    who names its backbone, as a `Grid` is run.
     """
 
     kind: str
     config: Mapping[str, Any]
     measure: Callable[..., dict]
     timed: bool = False
+    named: bool = False
+
+    @property
+    def backbone(self) -> str | None:
+        """What it measures."""
+        return self.config.get("backbone")
 
     @property
     def key(self) -> str:
