@@ -49,7 +49,8 @@ LIBRARY = {
 STUDY = {
     "store": set(),
     "cache": {"store"},
-    "index": {"store"},
+    "budget": set(),
+    "index": {"budget", "store"},
     "statistics": {"store"},
     "origin": set(),
     "device": set(),
@@ -57,11 +58,12 @@ STUDY = {
     "words": set(),
     "shapes": set(),
     "published": set(),
-    "claims": {"published", "statistics", "store"},
+    "claims": {"budget", "published", "statistics", "store", "words"},
     "speed": {"origin", "shapes", "store"},
     "bench": {"origin", "store"},
     "runs": {
         "bench",
+        "budget",
         "cache",
         "device",
         "origin",
@@ -71,7 +73,7 @@ STUDY = {
         "store",
         "words",
     },
-    "reporting": {"claims", "origin", "published", "statistics", "store", "words"},
+    "reporting": {"budget", "claims", "origin", "published", "statistics", "store", "words"},
     "predictions": {"device", "statistics", "store"},
     "notebooks": set(),
     "start": {"notebooks", "origin", "runs"},
@@ -89,6 +91,7 @@ STUDY = {
     },
 }
 WITHOUT_TORCH = (
+    "budget",
     "cache",
     "store",
     "statistics",

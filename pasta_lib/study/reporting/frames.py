@@ -155,9 +155,12 @@ def _evidence(profile: str, *stamp: object) -> list[Evidence]:
         backbone = config.get("shape") or config["backbone"]
         place = backbone, config.get("source", ""), config.get("machine", "")
         places.setdefault(place, []).append(record)
+    vocabularies: dict[str, list[dict]] = {}
+    for record in measured(profile, "vocabulary"):
+        vocabularies.setdefault(record["config"]["backbone"], []).append(record)
     return [
         Evidence(
-            found,
+            [*found, *vocabularies.get(backbone, ())] if source else found,
             legend.place_of(backbone, source, machine),
             backbone,
             Store(paths.runs(profile)).gold,
