@@ -364,9 +364,9 @@ def _describe_bench(parser: ArgumentParser) -> list[str]:
     parser.description = (
         "packs: runs an hour of a pack over single runs; steps: PASTA against full fine-tuning;\n"
         "trainer: our loop against transformers.Trainer; costs: a step of each method.\n"
-        "speed, multitask, transfer (on a GPU), speed-cpu, multitask-cpu, mpnet-cpu: inference, whose grids\n"
-        "fix the rest. Rivals take turns: what counts is the ratio. The records lie in\n"
-        "data/runs/speed, and every report shows them."
+        "speed, multitask, transfer (on a GPU), speed-cpu, multitask-cpu, mpnet-cpu: inference,\n"
+        "whose grids fix the rest. Rivals take turns: what counts is the ratio. The records lie\n"
+        "in data/runs/speed, and every report shows them."
     )
     kinds = ("packs", "steps", "trainer", "costs", *SPEED_GRIDS)
     parser.add_argument("kind", choices=kinds, metavar="KIND")

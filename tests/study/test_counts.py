@@ -12,7 +12,9 @@ def counted(backbone: str, method: str, **fields) -> dict:
 
 def test_every_method_is_counted_on_every_encoder():
     found = {(config["backbone"], config["method"]) for config in counts.configs()}
-    assert found == {(b, m) for b in ("bert-base", "bert-large", "roberta-large", "mpnet") for m in METHODS}
+    assert found == {
+        (b, m) for b in ("bert-base", "bert-large", "roberta-large", "mpnet") for m in METHODS
+    }
 
 
 @pytest.mark.parametrize(
