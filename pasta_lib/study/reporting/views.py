@@ -42,7 +42,7 @@ const parameters = %s;
 MOST = {"head": 100, "model": 48}  # tokens: more lines than that a browser draws too slowly
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class View:
     """An interactive page that stands alone."""
 
@@ -60,6 +60,9 @@ class View:
         )
 
     _repr_html_ = html
+
+    def __repr__(self) -> str:
+        return f"View {self.name}: {self.title}"
 
     def write(self, profile: str) -> Self:
         """Write `<name>.html`."""
