@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import names
 from ..statistics import Summary, score, summarise
 from .rows import resampled
 from .rule import ALPHA, Estimate, Region, difference, level
@@ -144,7 +145,8 @@ class Evidence:
             found.append("its last epoch is its best")
         if train["lr"] in (min(rates), max(rates)):
             found.append("its best rate is the first or last tried")
-        return f"{method} on {task}: {', '.join(found)}" if found else ""
+        where = f"{names.method(method)} on {names.task(task)}"
+        return f"{where}: {', '.join(found)}" if found else ""
 
     def informative(self, task: str) -> bool:
         """Say whether some method is surely above the majority class, on all of validation."""

@@ -23,6 +23,10 @@ from ..statistics import Summary
 
 NOT_RUN = "not run"
 STALE, FP32 = "†", "‡"
+STALE_MEANS = (
+    "stale: from other data or weights than today's, or trained before a change of the training "
+    "code that moves scores."
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,8 @@ class Cell:
 
     `origin` is "ours" (then `records` holds the keys of the records behind the number), "paper"
     (printed there), "text" or "not run". `stale` and `precision` are those of its records; a table
-    marks what they say. Scores and their spread are in points (0 to 100).
+    marks what they say. Scores, their spread and each seed's (`each`, between blanks) are in points
+    (0 to 100).
     """
 
     block: str
@@ -43,6 +48,7 @@ class Cell:
     metric: str = ""
     value: float | None = None
     spread: float | None = None
+    each: str = ""
     seeds: int | None = None
     configurations: int | None = None
     records: str = ""
@@ -78,6 +84,7 @@ class Cell:
         return replace(
             self.trained(shown, summary.records, value),
             spread=spread,
+            each=" ".join(f"{100 * score:.2f}" for score in summary.scores),
             seeds=summary.seeds,
             configurations=summary.configurations,
         )
@@ -284,8 +291,7 @@ def _marks(cells: pd.DataFrame) -> Iterator[tuple[str, pd.Series, str]]:
     yield (
         STALE,
         cells["stale"].astype(bool),
-        "stale: from other data or weights than today's, or trained before a change of the "
-        "training code that moves scores.",
+        STALE_MEANS,
     )
     mixed = len(set(" ".join(cells["precision"]).split())) > 1
     yield (
