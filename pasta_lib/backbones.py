@@ -289,10 +289,11 @@ def stack(model: PreTrainedModel) -> nn.Module:
 def sublayer_ends(layer: nn.Module) -> list[nn.Module]:
     """Return where the two sub-layers of `layer` end: a projection, a dropout, then residual, norm.
 
-    Raises `InputError` where they do not end so, as in layers that normalise before them.
+    The projection is BERT's `dense`, or MPNet's attention as a whole. Raises `InputError` where
+    they do not end so, as in layers that normalise before them.
     """
-    parts = {"dense", "dropout", "LayerNorm"}
-    ends = [module for module in layer.modules() if parts == dict(module.named_children()).keys()]
+    parts = {"dropout", "LayerNorm"}
+    ends = [module for module in layer.modules() if parts <= dict(module.named_children()).keys()]
     if len(ends) != 2:
         raise InputError(
             f"an adapter follows the dropout at the end of each sub-layer, and the two of "
@@ -327,20 +328,36 @@ def query_and_value(model: PreTrainedModel) -> list[str]:
 def self_attention(layer: nn.Module) -> tuple[str, nn.Module]:
     """Return the self-attention in `layer` by name, if it can read keys and values from outside.
 
-    It takes them as a cache of past tokens, or is DeBERTa's disentangled attention. Raises
-    `InputError` for any other, and for causal attention, whose mask knows no such columns.
+    It takes them as a cache of past tokens, or adds position scores in a way that can be written
+    out over them. Raises `InputError` for any other, and for causal attention, whose mask knows no
+    such columns.
     """
     found = None
     for name, module in layer.named_modules():
         takes_past = "past_key_values" in inspect.signature(module.forward).parameters
-        if takes_past or hasattr(module, "pos_att_type"):
+        if takes_past or is_disentangled(module) or is_biased(module):
             found = name, module
     if found is None or getattr(found[1], "is_causal", False):
         raise InputError(
             f"a prefix needs attention that reads further keys and values in both directions "
-            f"(BERT, RoBERTa, ELECTRA, DeBERTa), and that of {type(layer).__name__} does not"
+            f"(BERT, RoBERTa, ELECTRA, DeBERTa, MPNet), and that of {type(layer).__name__} does not"
         )
     return found
+
+
+def is_disentangled(attention: nn.Module) -> bool:
+    """Return whether `attention` is DeBERTa's, which scores distances by content."""
+    return hasattr(attention, "pos_att_type")
+
+
+def is_biased(attention: nn.Module) -> bool:
+    """Return whether `attention` projects by q, k, v and o, and is given a bias of each distance.
+
+    MPNet's does. One that also takes past tokens, as T5's does, is no such attention.
+    """
+    asks = inspect.signature(attention.forward).parameters.keys()
+    parts = {"q", "k", "v", "o", "dropout"} <= dict(attention.named_children()).keys()
+    return parts and "position_bias" in asks and "past_key_values" not in asks
 
 
 def head(model: PreTrainedModel) -> dict[str, nn.Parameter]:

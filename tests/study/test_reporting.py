@@ -207,7 +207,7 @@ def test_scores_of_a_search_are_named_as_such_with_its_cap_and_seeds(quick_store
                 train(quick_store, task, "aot-fc", 0.5, seed, lr=lr, fields={"rank": 8})
     table = reporting.along("quick", "lr")
     assert table.title == "Scores by learning rate (profile quick)"
-    assert "2 seeds, trained to the end." in table.caption
+    assert "2 seeds, none stopped early." in table.caption
 
 
 def test_scores_by_size_stand_beside_full_fine_tunings(quick_store):

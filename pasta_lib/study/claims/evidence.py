@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import names
+from ..budget import SEARCH, TO_THE_END, budget
 from ..statistics import Summary, score, summarise
 from .rows import resampled
 from .rule import ALPHA, Estimate, Region, difference, level
@@ -53,9 +54,14 @@ class Evidence:
         return max(sizes, default=0)
 
     @property
-    def sources(self) -> set[str]:
-        """Where the tasks that were trained on came from."""
-        return {run["config"]["source"] for run in self.of("train")}
+    def regimes(self) -> set[tuple[str, bool]]:
+        """Where the tasks of finished runs came from, and whether those ran to their end."""
+        configs = (run["config"] for run in self.of("train"))
+        return {
+            (config["source"], budget(config) == TO_THE_END)
+            for config in configs
+            if budget(config) != SEARCH
+        }
 
     def of(self, kind: str, **where: Any) -> list[Record]:
         """Return the finished records of a kind whose config has the given values."""
@@ -220,11 +226,11 @@ class Pair:
 def pairs(evidence: Sequence[Evidence], methods: Sequence[str], on: Sequence[str]) -> list[Pair]:
     """Return the smallest and the largest backbone that ran all methods, for each source of data.
 
-    Where two of those that a paper speaks of (`on`) did, only they count.
+    What was trained to its end and what was not are not compared. Where two of those that a paper speaks of (`on`) did, only they count.
     """
     found = []
-    for source in sorted({source for each in evidence for source in each.sources}):
-        able = [each for each in evidence if source in each.sources and each.ran(methods)]
+    for regime in sorted({regime for each in evidence for regime in each.regimes}):
+        able = [each for each in evidence if regime in each.regimes and each.ran(methods)]
         named = [each for each in able if each.own(on)]
         ascending = sorted(named if len(named) > 1 else able, key=lambda each: each.size)
         if ascending and ascending[0].size < ascending[-1].size:

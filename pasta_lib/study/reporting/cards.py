@@ -140,7 +140,8 @@ def tally(shown: Iterable[Card]) -> dict[tuple[str, str], dict[str, int]]:
     """Return how often each outcome was found, by backbone and by whether the paper used it."""
     counts: dict[tuple[str, str], Counter] = {}
     for line in (line for card in shown for line in card.ran):
-        where = legend.backbone(line.verdict.backbone), OWN if line.verdict.own else TRANSFER
+        encoder = legend.encoder(line.verdict.backbone, line.verdict.setting)
+        where = encoder, OWN if line.verdict.own else TRANSFER
         counts.setdefault(where, Counter())[line.verdict.outcome] += 1
     return {
         where: {outcome: found[outcome] for outcome in OUTCOMES}

@@ -19,13 +19,18 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from ... import disk, paths
+from ..budget import could_go_on
 from ..statistics import Summary
 
 NOT_RUN = "not run"
-STALE, FP32 = "†", "‡"
+STALE, FP32, UNENDED = "†", "‡", "§"
 STALE_MEANS = (
     "stale: from other data or weights than today's, or trained before a change of the training "
     "code that moves scores."
+)
+UNENDED_MEANS = (
+    "more epochs could do better: some seed's best epoch was the last allowed, or patience had not "
+    "ended it."
 )
 
 
@@ -34,9 +39,9 @@ class Cell:
     """One cell of a table: where it stands, what it shows, and what is behind it.
 
     `origin` is "ours" (then `records` holds the keys of the records behind the number), "paper"
-    (printed there), "text" or "not run". `stale` and `precision` are those of its records; a table
-    marks what they say. Scores, their spread and each seed's (`each`, between blanks) are in points
-    (0 to 100).
+    (printed there), "text" or "not run". `stale`, `precision` and `unended` (more epochs could have
+    done better) are those of its records; a table marks what they say. Scores, their spread and each
+    seed's (`each`, between blanks) are in points (0 to 100).
     """
 
     block: str
@@ -54,6 +59,7 @@ class Cell:
     records: str = ""
     stale: bool = False
     precision: str = ""
+    unended: bool = False
     note: str = ""
 
     def fact(self, shown: str, records: Iterable[Mapping], value: float | None = None) -> Self:
@@ -83,6 +89,7 @@ class Cell:
         shown = f"{value:.1f}" if spread is None else f"{value:.1f} ± {spread:.1f}"
         return replace(
             self.trained(shown, summary.records, value),
+            unended=any(map(could_go_on, summary.records)),
             spread=spread,
             each=" ".join(f"{100 * score:.2f}" for score in summary.scores),
             seeds=summary.seeds,
@@ -298,6 +305,11 @@ def _marks(cells: pd.DataFrame) -> Iterator[tuple[str, pd.Series, str]]:
         FP32,
         mixed & cells["precision"].str.contains("fp32"),
         "computed in fp32, wholly or in part; all else in bf16.",
+    )
+    yield (
+        UNENDED,
+        cells["unended"].astype(bool),
+        UNENDED_MEANS,
     )
 
 

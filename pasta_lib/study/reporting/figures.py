@@ -15,8 +15,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from ..budget import could_go_on
+from ..statistics import Summary
 from . import frames, legend
-from .exhibit import NOT_RUN, STALE, STALE_MEANS, Picture, Table
+from .exhibit import NOT_RUN, STALE, STALE_MEANS, UNENDED, UNENDED_MEANS, Picture, Table
 
 STYLE = Path(__file__).with_name("study.mplstyle")
 WIDTH = 3.3  # inches: one column
@@ -69,7 +71,8 @@ def dots(profile: str, table: Table) -> Picture:
     height = 0.5 + rows * (0.5 + 0.14 * len(methods)) + 0.15 * len(markers)
     caption = (
         "Filled: ours, the median over seeds, and a dot for each; open: as printed, the bar a "
-        "standard deviation, as far as the metric reaches." + stale(cells["stale"])
+        "standard deviation, as far as the metric reaches."
+        + marked(cells["stale"], cells["unended"])
     )
     return picture(profile, table.name, table.title, caption, draw, (width, height))
 
@@ -109,7 +112,7 @@ def norm_maps(profile: str, method: str = "pasta", tasks: Collection[str] = ()) 
     caption = (
         "‖v‖, the mean over the seeds of the best configuration; layer 1 is nearest the input. "
         "Each task has its own scale, from its smallest norm to its largest."
-        + stale(run["stale"] for *_, best in found for run in best.records)
+        + _of_runs(best for *_, best in found)
     )
     return picture(profile, name, title, caption, draw, (width, 0.4 + 1.8 * rows))
 
@@ -418,18 +421,24 @@ def _lines(
         say_if_empty(axes, panels)
 
     title = frames.titled(title, tried)
-    caption += f" {frames.effort(tried).capitalize()}." + stale(
-        r["stale"] for r in frames.runs(tried)
-    )
+    caption += f" {frames.effort(tried).capitalize()}." + _of_runs(tried)
     if len(named) == 1:
         title += f": {named[0]}"
     height = 0.5 + 1.5 * rows + 0.15 * (frame["method"].nunique() / beside)
     return picture(profile, name, f"{title} (profile {profile})", caption, draw, (width, height))
 
 
-def stale(marks: Iterable[bool]) -> str:
-    """Return what a caption says of numbers that tables would mark as stale."""
-    return f" {STALE} Some numbers are {STALE_MEANS}" if any(marks) else ""
+def marked(stale: Iterable[bool], unended: Iterable[bool] = ()) -> str:
+    """Return what a caption says of numbers that a table would mark, as a picture cannot."""
+    said = [f"{STALE} Some numbers are {STALE_MEANS}"] if any(stale) else []
+    if any(unended):
+        said.append(f"{UNENDED} Of some numbers: {UNENDED_MEANS}")
+    return "".join(f" {each}" for each in said)
+
+
+def _of_runs(tried: Iterable[Summary]) -> str:
+    records = frames.runs(tried)
+    return marked((record["stale"] for record in records), map(could_go_on, records))
 
 
 def _heat_map(ax: Axes, frame: pd.DataFrame, **options) -> None:

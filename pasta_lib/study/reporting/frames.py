@@ -10,12 +10,14 @@ import pandas as pd
 from ... import paths
 from ...changes import SCORES
 from .. import published
+from ..budget import FALLING, GRID, SEARCH, TO_THE_END, budget
 from ..claims import CLAIMS, Evidence, Verdict, judge_all
 from ..statistics import Summary, expected_maximum, summarise, summarise_search
 from ..store import Store
 from . import legend
 
 SPEED = "speed"  # the store of `python -m pasta_lib bench`
+_SETTINGS = {TO_THE_END: (TO_THE_END,), "": (GRID, SEARCH)}
 _CONTENDERS = {"aot-kron aot-fc": "aot fused", "lora": "lora"}  # of `speed`, by AoT's methods
 SPEED_KINDS = ("speed", "speed-multitask", "speed-training")
 
@@ -46,11 +48,15 @@ def training(profile: str) -> pd.DataFrame:
 def settings(runs: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """Return (what scores were measured on, the runs): scores compare within a setting only.
 
-    Where nothing has run there is one setting without runs, so that a table still says "not run".
+    What was trained to the end and what was trained for its grid's few epochs are two settings; a
+    falling rate, which one method alone has, is none. Where nothing has run there is one setting
+    without runs, so that a table still says "not run".
     """
     return [
-        (legend.setting(backbone, source), group)
+        (legend.setting(backbone, source, label), group[group["budget"].isin(budgets)])
         for (backbone, source), group in runs.groupby(["backbone", "source"])
+        for label, budgets in _SETTINGS.items()
+        if group["budget"].isin(budgets).any()
     ] or [("This study", runs)]
 
 
@@ -149,24 +155,44 @@ def verdicts(profile: str) -> list[Verdict]:
 def _evidence(profile: str, *stamp: object) -> list[Evidence]:
     own = [r for kind in ("train", "heads", "count") for r in records(profile, kind)]
     timed = [record for kind in SPEED_KINDS for record in measured(profile, kind)]
-    places: dict[tuple[str, str, str], list[dict]] = {}
+    places: dict[tuple[str, str, str, str], list[dict]] = {}
     for record in (*own, *timed):
         config = record["config"]
         backbone = config.get("shape") or config["backbone"]
-        place = backbone, config.get("source", ""), config.get("machine", "")
-        places.setdefault(place, []).append(record)
+        given = budget(config) if record["kind"] == "train" else GRID
+        if given != FALLING:
+            label = TO_THE_END if given == TO_THE_END else ""
+            place = backbone, config.get("source", ""), config.get("machine", ""), label
+            places.setdefault(place, []).append(record)
+    for (backbone, source, machine, label), found in places.items():
+        if label:  # which rates were tried the search says, whatever followed it
+            found += _searches(found, places.get((backbone, source, machine, ""), ()))
     vocabularies: dict[str, list[dict]] = {}
     for record in measured(profile, "vocabulary"):
         vocabularies.setdefault(record["config"]["backbone"], []).append(record)
     return [
         Evidence(
             [*found, *vocabularies.get(backbone, ())] if source else found,
-            legend.place_of(backbone, source, machine),
+            legend.place_of(backbone, source, machine, label),
             backbone,
             Store(paths.runs(profile)).gold,
             sample=source == "sample",
         )
-        for (backbone, source, machine), found in sorted(places.items())
+        for (backbone, source, machine, label), found in sorted(
+            places.items(), key=lambda each: (*each[0][:3], list(_SETTINGS).index(each[0][3]))
+        )
+    ]
+
+
+def _searches(found: list[dict], others: Iterable[dict]) -> list[dict]:
+    """Return what was searched of those tasks and methods that `found` trained to the end."""
+    places = {(r["config"]["task"], r["config"]["method"]) for r in found}
+    return [
+        record
+        for record in others
+        if record["kind"] == "train"
+        and budget(record["config"]) == SEARCH
+        and (record["config"]["task"], record["config"]["method"]) in places
     ]
 
 
@@ -222,7 +248,7 @@ def effort(tried: Iterable[Summary]) -> str:
     if not tried:
         return "nothing was run"
     if caps == {None}:
-        return f"{_seeds(tried)}, trained to the end"
+        return f"{_seeds(tried)}, none stopped early"
     steps = _span(sorted(filter(None, caps)))
     return f"{_seeds(tried)}, {'some ' * (None in caps)}stopped after {steps} steps"
 
@@ -370,13 +396,16 @@ def _training(folder: Path, stamp: tuple) -> pd.DataFrame:
             "lr": record["config"]["train"]["lr"],
             "metric": record["config"]["train"]["metric"],
             "status": record["status"],
+            "budget": budget(record["config"]),
             "record": record,
         }
         for record in _read(folder, stamp)
         if record["kind"] == "train"
     ]
-    names = ["backbone", "source", "task", "method", "seed", "lr", "metric", "status", "record"]
-    return pd.DataFrame(rows, columns=names).sort_values(["backbone", "source"], kind="stable")
+    names = ["backbone", "source", "task", "method", "seed", "lr", "metric", "status", "budget"]
+    return pd.DataFrame(rows, columns=[*names, "record"]).sort_values(
+        ["backbone", "source"], kind="stable"
+    )
 
 
 def _same(record: dict) -> tuple:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from ..budget import TO_THE_END
 from ..names import BACKBONES as BACKBONES
 from ..names import METHODS as METHODS
 from ..names import TASKS as TASKS
@@ -80,14 +81,19 @@ def reach(metric: str) -> tuple[float, float]:
     return (-100 if metric in _CORRELATIONS else 0), 100
 
 
-def setting(name: str, source: str) -> str:
-    """Return what a score was measured on: the backbone and the data, as one label."""
-    return f"{backbone(name)}, {SOURCES.get(source, source)}"
+def setting(name: str, source: str, given: str = "") -> str:
+    """Return what a score was measured on: backbone, data, and what the runs were let have."""
+    return ", ".join(filter(None, (backbone(name), SOURCES.get(source, source), given)))
 
 
-def place_of(name: str, source: str, machine: str) -> str:
+def place_of(name: str, source: str, machine: str, given: str = "") -> str:
     """Return what something was found on: the backbone, with the data or the machine if any."""
-    return f"{backbone(name)} on {machine}" if machine else setting(name, source).strip(", ")
+    return f"{backbone(name)} on {machine}" if machine else setting(name, source, given)
+
+
+def encoder(name: str, setting: str) -> str:
+    """Return a setting without its data: the backbone, and whether it was trained to the end."""
+    return f"{backbone(name)}, {TO_THE_END}" if setting.endswith(TO_THE_END) else backbone(name)
 
 
 def corpus(config: Mapping[str, str]) -> str:

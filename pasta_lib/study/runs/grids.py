@@ -160,7 +160,8 @@ _MPNET_LADDERS = {
     "full": (1e-5, *_REPLICA_LRS["full"], 2e-3),
 }
 _MPNET_SIZES = {"lora": ({"rank": 16},), "aot-fc": ({"rank": 128},)}
-_MPNET_TRAIN = replace(_REPLICA_TRAIN, precision="fp32", epochs=12, patience=3)
+# As in the runs to the end, the rate stays: patience then ends a run that gets no better.
+_MPNET_TRAIN = replace(_REPLICA_TRAIN, schedule="constant", precision="fp32", epochs=12, patience=4)
 
 
 def _beside(best: float, ladder: tuple[float, ...]) -> tuple[float, ...]:
@@ -185,12 +186,7 @@ def _mpnet(tasks: Iterable[str]) -> tuple[Grid, ...]:
                 )
             },
             (42, 43, 44),
-            replace(
-                _MPNET_TRAIN,
-                train_rows=_REPLICA_TASKS.get(task, {}).get(
-                    "train_rows", _REPLICA_TRAIN.train_rows
-                ),
-            ),
+            replace(_MPNET_TRAIN, **_rows(task)),
             backbone="mpnet",
             fields=_MPNET_SIZES,
             rungs=_REPLICA_RUNGS.get(task, (300,))[-1:],
