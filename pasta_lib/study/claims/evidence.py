@@ -226,7 +226,8 @@ class Pair:
 def pairs(evidence: Sequence[Evidence], methods: Sequence[str], on: Sequence[str]) -> list[Pair]:
     """Return the smallest and the largest backbone that ran all methods, for each source of data.
 
-    What was trained to its end and what was not are not compared. Where two of those that a paper speaks of (`on`) did, only they count.
+    What was trained to its end and what was not are not compared. Where two of those that a paper
+    speaks of (`on`) did, only they count.
     """
     found = []
     for regime in sorted({regime for each in evidence for regime in each.regimes}):

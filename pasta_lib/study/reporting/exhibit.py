@@ -40,8 +40,8 @@ class Cell:
 
     `origin` is "ours" (then `records` holds the keys of the records behind the number), "paper"
     (printed there), "text" or "not run". `stale`, `precision` and `unended` (more epochs could have
-    done better) are those of its records; a table marks what they say. Scores, their spread and each
-    seed's (`each`, between blanks) are in points (0 to 100).
+    done better) are those of its records; a table marks what they say. Scores, their spread and
+    each seed's (`each`, between blanks) are in points (0 to 100).
     """
 
     block: str
