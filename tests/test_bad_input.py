@@ -643,6 +643,45 @@ def test_a_refused_submission_leaves_nothing_behind(name, count, split, said, tm
     assert not out.exists()
 
 
+NO_ANSWERS = [
+    ("rte", [None], "prediction for row 0 of the test split None. (allowed: entailment, not_ent"),
+    ("rte", ["neutral"], "unknown prediction for row 0 of the test split 'neutral'"),
+    ("mnli", [1], "unknown prediction for row 0 of the test split 1."),
+    ("mnli", [float("nan")], "unknown prediction for row 0 of the test split None."),
+    ("cola", ["acceptble"], "'acceptble': did you mean 'acceptable'?"),
+    ("cola", [1], "unknown prediction for row 0 of the test split 1."),
+    ("copa", ["choice3"], "unknown prediction for row 0 of the test split 'choice3'"),
+    ("multirc", ["True", "true"], "unknown prediction for row 1 of the test split 'true'"),
+    ("boolq", [True], "unknown prediction for row 0 of the test split True: did"),
+    ("wic", ["entailment"], "unknown prediction for row 0 of the test split 'entailment'"),
+    ("cb", [["neutral"]], "unknown prediction for row 0 of the test split ['neutral']"),
+    ("cb", "n", "the predictions are 'n', not a list with one a row."),
+    ("cb", None, "the predictions are None, not a list with one a row."),
+    ("cb", {"neutral"}, "the predictions are {'neutral'}, not a list"),
+    ("cb", {0: "neutral"}, "the predictions are {0: 'neutral'}, not a list"),
+    ("stsb", [None], "prediction for row 0 of the test split is None, but must be a finite numb"),
+    ("stsb", [float("nan")], "row 0 of the test split is None, but must be a finite number"),
+    ("stsb", [float("inf")], "row 0 of the test split is inf, but must be a finite number"),
+    ("stsb", ["2.5"], "row 0 of the test split is '2.5', but must be a finite number"),
+    ("stsb", [True], "row 0 of the test split is True, but must be a finite number"),
+]
+
+
+@pytest.mark.parametrize(("name", "predictions", "said"), NO_ANSWERS)
+def test_a_prediction_that_the_task_does_not_answer_is_refused(name, predictions, said, tmp_path):
+    write(name, tmp_path / "data")
+    task, out = load_task(name, tmp_path / "data"), tmp_path / "out"
+    assert said in refusal(write_submission, task, predictions, out)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("make", [list, tuple, np.array, pd.Series])
+def test_predictions_may_come_in_any_list(make, tmp_path):
+    write("stsb", tmp_path / "data")
+    path = write_submission(load_task("stsb", tmp_path / "data"), make([2.5]), tmp_path / "out")
+    assert path.read_text() == "index\tprediction\n0\t2.500\n"
+
+
 def test_a_refusal_stays_a_sentence_however_many_names_are_allowed():
     names = [f"c{i:04}" for i in range(1000)]
     train = pd.DataFrame({"text": ["a"] * 1000, "label": names})
