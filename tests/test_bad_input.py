@@ -553,6 +553,32 @@ def test_a_folder_that_cannot_be_looked_for_is_said(source):
     assert message.startswith("the data folder '") and "cannot be looked for" in message
 
 
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ([1, 0, 1.0], "row 2: label is 1.0, and 1 before: write them alike."),
+        ([0.0, 1.0, 0], "row 2: label is 0, and 0.0 before: write them alike."),
+        ([True, False, 1], "row 2: label is 1, and True before: write them alike."),
+        (["1", "0", 1.0], "row 2: label is 1.0, and 1 before: write them alike."),
+        ([0.5, 1, "0.50"], "row 2: label is 0.50, and 0.5 before: write them alike."),
+        ([True, "false", "true"], "row 2: label is true, and True before: write them alike."),
+        ([0.0, 1, -0.0], "row 2: label is -0.0, and 0.0 before: write them alike."),
+    ],
+)
+def test_one_value_is_not_two_classes(labels, said):
+    rows = pd.DataFrame({"text": ["a", "b", "c"], "label": pd.Series(labels, dtype=object)})
+    message = refusal(user_task, "own", {"train": rows, "validation": rows}, texts="text")
+    assert message == f"the train data, {said}"
+
+
+@pytest.mark.parametrize("labels", [["1", "1.0"], ["true", "True"], ["1", 1, 0], [True, "False"]])
+def test_labels_that_are_texts_are_called_as_they_stand(labels):
+    texts = ["a"] * len(labels)
+    rows = pd.DataFrame({"text": texts, "label": pd.Series(labels, dtype=object)})
+    task = user_task("own", {"train": rows, "validation": rows}, texts="text")
+    assert [task.labels[i] for i in task.gold("train")] == [str(label) for label in labels]
+
+
 def test_a_file_name_with_a_nul_is_refused():
     splits = dict.fromkeys(("train", "validation"), "a\0b.csv")
     message = refusal(user_task, "own", splits, texts="text")
