@@ -103,7 +103,8 @@ def save_adapter(
     tuning_of(inner)
     backbones.require_weights(inner)
     tensors, table = _tensors(inner), _fused_table(inner)
-    require_finite(tensors, f"this {type(inner).__name__}")
+    held = tensors if table is None else tensors | {_TABLE: table}
+    backbones.require_finite(held, f"this {type(inner).__name__}")
     require({"task": task, "score": score}, _TOLD, "save_adapter")
     description = _describe(inner, task, score) | {"fused": table is not None}
     if (
@@ -352,15 +353,8 @@ def _read_tensors(folder: Path) -> dict[str, Tensor]:
         tensors = load_file(folder / _TENSORS)
     except SafetensorError as error:
         raise InputError(f"{_TENSORS} in {str(folder)!r} is damaged") from error
-    require_finite(tensors, f"the adapter in {str(folder)!r}")
+    backbones.require_finite(tensors, f"the adapter in {str(folder)!r}")
     return tensors
-
-
-def require_finite(tensors: Mapping[str, Tensor], who: str) -> None:
-    """Raise `InputError` where a tensor holds NaN or infinity: what it answers means nothing."""
-    for name, tensor in tensors.items():
-        if tensor.is_floating_point() and not tensor.isfinite().all():
-            raise InputError(f"{name} of {who} holds numbers that are not finite")
 
 
 def _read_table(folder: Path, model: PreTrainedModel) -> Tensor:

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from transformers import PreTrainedModel
 
 from . import backbones, disk
-from .adapters import load_adapter, require_finite, trainable
+from .adapters import load_adapter, trainable
 from .errors import InputError, require, unknown
 from .hooks import LayerBias
 from .methods import SpecialTokenBias, TokenBias, tuning_of
@@ -132,7 +132,7 @@ class MultiTask:
         self._check(name, adapter)
         asked = Purpose.of(task)
         places = backbones.purpose(adapter).places(asked, f"the model to be served as {name!r}")
-        self._adapters[name] = self._take(adapter, places)
+        self._adapters[name] = self._take(name, adapter, places)
         self._heads = None
 
     def remove(self, name: str) -> None:
@@ -228,7 +228,7 @@ class MultiTask:
                 f"MultiTask serves pasta and aot adapters with their heads, and {name!r} is "
                 f"{type(tuning.method).__name__}"
             )
-        require_finite(trainable(model), f"{name!r}")
+        backbones.require_finite(trainable(model), f"{name!r}")
         for key, own in self._common(model).items():
             if not backbones.same_weights(own, self.encoder.get_parameter(key)):
                 raise InputError(f"{name!r} was trained on another backbone: its {key} differs")
@@ -240,7 +240,7 @@ class MultiTask:
         theirs = backbones.base(model).named_parameters()
         return {key: own for key, own in theirs if key in mine and not own.requires_grad}
 
-    def _take(self, model: PreTrainedModel, places: Sequence[int] | None) -> Served:
+    def _take(self, name: str, model: PreTrainedModel, places: Sequence[int] | None) -> Served:
         """Copy from a tuned model what serving needs, in the encoder's dtype, to its place.
 
         `places` reorders the outputs of the head.
@@ -260,7 +260,8 @@ class MultiTask:
         elif isinstance(bias, TokenBias):
             table = self._room(encoder.config.vocab_size, count, size)
             for layer in range(count):
-                table[:, layer] = bias.table.table(layer)
+                table[:, layer] = own = bias.table.table(layer)
+                backbones.require_finite({f"layer {layer} of the table": own}, repr(name))
         return Served(head, trained, vectors.to(encoder.device, encoder.dtype), special, table)
 
     def _room(self, *size: int) -> Tensor:

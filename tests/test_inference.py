@@ -341,6 +341,15 @@ def test_an_adapter_that_is_not_finite_is_not_served():
     assert served.tasks == ()
 
 
+@pytest.mark.parametrize("tables", ["device", "ram", "disk"])
+def test_a_table_that_is_not_finite_is_not_served(tables):
+    served, broken = serving("bert", {}, tables=tables), fuse(tuned("bert", "aot-naive"))
+    broken.layer_bias.table.weight[5, 1, 0] = float("nan")
+    with pytest.raises(InputError, match="layer 1 of the table of 'odd' holds numbers that are n"):
+        served.add("odd", broken)
+    assert served.tasks == ()
+
+
 def test_what_is_no_name_is_refused():
     served = serving("bert", {})
     with pytest.raises(InputError, match="name of an adapter to serve is None, but must be a text"):
