@@ -25,7 +25,7 @@ from transformers import PreTrainedModel
 
 from . import backbones, disk
 from .errors import InputError, require, sentence
-from .methods import TokenBias, build, describe, tuning_of
+from .methods import TokenBias, build, describe, tuning_of, unchanged_if_refused
 from .purpose import Purpose
 from .reparam import Fused
 
@@ -99,6 +99,8 @@ def save_adapter(
     it trained is not finite, and `DiskError` where the operating system refuses to write: `folder`
     is then left unchanged.
     """
+    if not isinstance(model, nn.Module):
+        backbones.require_model(model)
     inner: PreTrainedModel = extract_model_from_parallel(model, keep_torch_compile=False)
     tuning_of(inner)
     backbones.require_weights(inner)
@@ -154,15 +156,16 @@ def load_adapter(model: PreTrainedModel, folder: str | Path) -> PreTrainedModel:
     method = build(description["method"], **description["fields"])
     table = _read_table(folder, model) if description["fused"] else None
     source: backbones.Source | None = getattr(model, "source", None)
-    if source is not None and description["pooler"]:
-        backbones.note(model, source=replace(source, pooler=description["pooler"]))
-    if table is not None:  # the training form, which may be far larger, is never made
-        build("classifier").apply(model)
-        TokenBias(Fused(table)).attach(model)
-        backbones.note(model, tuning=replace(tuning_of(model), method=method))
-    else:
-        method.apply(model)
-    _put(tensors, model, folder)
+    with unchanged_if_refused(model):
+        if source is not None and description["pooler"]:
+            backbones.note(model, source=replace(source, pooler=description["pooler"]))
+        if table is not None:  # the training form, which may be far larger, is never made
+            build("classifier").apply(model)
+            TokenBias(Fused(table)).attach(model)
+            backbones.note(model, tuning=replace(tuning_of(model), method=method))
+        else:
+            method.apply(model)
+        _put(tensors, model, folder)
     if places is not None:
         backbones.reorder_outputs(model, places)
     elif mine.outputs is None and theirs.outputs is not None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, get_args
 
 import torch
 from huggingface_hub import HfApi, try_to_load_from_cache
@@ -37,7 +37,7 @@ from transformers.modeling_outputs import BaseModelOutputWithPoolingAndCrossAtte
 from transformers.modeling_utils import load_state_dict
 from transformers.utils import logging
 
-from .errors import DiskError, InputError, Seed, refusal, require, sentence, unknown
+from .errors import DiskError, InputError, Seed, refusal, require, sentence, shown, unknown
 from .purpose import Purpose
 
 if TYPE_CHECKING:
@@ -110,6 +110,8 @@ def load_backbone(
     name = str(name)
     if isinstance(task, str):
         raise InputError(f"the task {task!r} is a name alone: pass load_task({task!r})")
+    if task is not None and not hasattr(task, "num_outputs"):
+        raise InputError(f"the task is {shown(task)}: load_task and user_task give one")
     if pooler not in get_args(Pooler):
         raise unknown("pooler", pooler, get_args(Pooler))
     source = resolve(name)
@@ -491,8 +493,15 @@ def require_fit(model: PreTrainedModel, length: int, highest: int) -> None:
         )
 
 
+def require_model(model: Any) -> None:
+    """Raise `InputError` for what is no model of transformers, wrapped or not."""
+    if not (isinstance(model, nn.Module) and hasattr(model, "base_model_prefix")):
+        raise InputError(f"a {type(model).__name__} is not a model: load_backbone gives one")
+
+
 def require_weights(model: PreTrainedModel) -> None:
-    """Raise `InputError` for a model on the meta device, which has shapes and no weights."""
+    """Raise `InputError` for what is no model, or one on the meta device, without weights."""
+    require_model(model)
     if model.device.type == "meta":
         raise InputError(
             f"this {type(model).__name__} is on the meta device, without weights: "

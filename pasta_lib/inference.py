@@ -260,8 +260,9 @@ class MultiTask:
         elif isinstance(bias, TokenBias):
             table = self._room(encoder.config.vocab_size, count, size)
             for layer in range(count):
-                table[:, layer] = own = bias.table.table(layer)
-                backbones.require_finite({f"layer {layer} of the table": own}, repr(name))
+                rows = bias.table.table(layer)
+                backbones.require_finite({f"layer {layer} of the table": rows}, repr(name))
+                table[:, layer] = rows
         return Served(head, trained, vectors.to(encoder.device, encoder.dtype), special, table)
 
     def _room(self, *size: int) -> Tensor:

@@ -228,7 +228,10 @@ def without_tokenizer(folder):
             rewritten("config.json", lambda c: c.update(num_hidden_layers=LAYERS - 1)),
             f"holds 'bert.encoder.layer.{LAYERS - 1}.attention.* of {LAYERS - 1} layers, has no",
         ),
-        (weights(lambda w: (w * 100).to(torch.int8)), r"query.weight' as whole numbers \(torch.int8"),
+        (
+            weights(lambda w: (w * 100).to(torch.int8)),
+            r"query.weight' as whole numbers \(torch.int8",
+        ),
         (weights(lambda w: w > 0), r"query.weight' as whole numbers \(torch.bool"),
         (weights(lambda w: w * torch.nan), "query.weight of the checkpoint of .* are not finite"),
         (weights(lambda w: w / 0), "query.weight of the checkpoint of .* are not finite"),

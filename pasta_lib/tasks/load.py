@@ -27,7 +27,7 @@ def load_task(
     first of each is the default). Raises `InputError` for an unknown name, format, metric or
     source, a missing split or file, and a row that cannot be read.
     """
-    if name not in TASKS:
+    if not isinstance(name, str) or name not in TASKS:
         raise unknown("task", name, TASKS)
     spec = TASKS[name]
     if format is not None and format not in spec.formats:

@@ -22,6 +22,7 @@ def submission_splits(task: Task) -> list[str]:
 
     Raises `InputError` where the task has no such file, or its source no such split.
     """
+    require({"task": task}, {"task": Task}, "the call")
     if task.suite not in ("glue", "superglue"):
         raise InputError(
             f"{task.name!r} has no submission file: only GLUE and SuperGLUE tasks have."
@@ -43,7 +44,7 @@ def write_submission(
     system refuses to write: it names the place where the file is kept instead.
     """
     allowed = submission_splits(task)
-    if split not in allowed:
+    if not isinstance(split, str) or split not in allowed:
         raise unknown(f"test split of {task.name}", split, allowed)
     ids, predictions = task.splits[split]["idx"][:], _answers(task, predictions, split)
     if len(predictions) != len(ids):
