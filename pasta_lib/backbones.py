@@ -107,7 +107,7 @@ def load_backbone(
     `DiskError` where a download finds no room.
     """
     require({"name": name, "seed": seed}, {"name": str | Path, "seed": Seed}, "load_backbone")
-    name = str(name)
+    name = os.path.expanduser(str(name))
     if isinstance(task, str):
         raise InputError(f"the task {task!r} is a name alone: pass load_task({task!r})")
     if task is not None and not hasattr(task, "num_outputs"):

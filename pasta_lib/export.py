@@ -32,7 +32,7 @@ def export_model(
     left unchanged.
     """
     backbones.require_weights(model)
-    folder = Path(folder)
+    folder = disk.named(folder, "export_model")
     kept = {n: t for n, t in model.state_dict().items() if not n.startswith("layer_bias.")}
     with torch.device("meta"):
         plain = type(model)(model.config).state_dict()

@@ -5,6 +5,7 @@ tokens, K ids that count as special, R rows that have a table, O outputs.
 """
 
 import copy
+import inspect
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -80,7 +81,8 @@ class MultiTask:
         backbone.to(dtype)  # type: ignore[arg-type]  # a decorator hides `self` from its type
         self.backbone = backbone.eval().requires_grad_(False)
         self.encoder = backbones.base(backbone)
-        self.tables, self.folder = tables, folder
+        self.tables = tables
+        self.folder = None if folder is None else disk.named(folder, "MultiTask")
         self._reach = backbones.positions(backbone)
         self._adapters: dict[str, Served] = {}
         self._compiled: Callable[[dict[str, Tensor]], Tensor] | None = None
@@ -199,7 +201,12 @@ class MultiTask:
                 f"input_ids are a tensor of whole numbers, (rows, tokens), neither of them 0, and "
                 f"these are {size}"
             )
+        taken = {*inspect.signature(self.encoder.forward).parameters} - {"inputs_embeds", "kwargs"}
         for name, value in inputs.items():
+            if name not in taken:  # what an encoder does not know it drops without a word
+                raise unknown("input", name, sorted(taken))
+            if not isinstance(value, Tensor):
+                raise InputError(f"{name} is a {type(value).__name__}, and must be a tensor")
             if len(value) != len(ids) or (value.dim() == 2 and value.shape != ids.shape):
                 raise InputError(
                     f"{name} is {tuple(value.shape)}, and input_ids are {tuple(ids.shape)}"
@@ -272,7 +279,8 @@ class MultiTask:
                 size, dtype=dtype, device=self.encoder.device if self.tables == "device" else "cpu"
             )
         # The file loses its name at once: the mapping alone keeps it, until the adapter goes.
-        folder, count = Path(self.folder or tempfile.gettempdir()), torch.Size(size).numel()
+        folder = self.folder or Path(tempfile.gettempdir())
+        count = torch.Size(size).numel()
         with disk.writing(folder), tempfile.NamedTemporaryFile(dir=folder) as file:
             disk.allot(file, count * dtype.itemsize)
             return torch.from_file(file.name, shared=True, size=count, dtype=dtype).view(size)

@@ -582,7 +582,9 @@ def test_labels_that_are_texts_are_called_as_they_stand(labels):
 def test_a_file_name_with_a_nul_is_refused():
     splits = dict.fromkeys(("train", "validation"), "a\0b.csv")
     message = refusal(user_task, "own", splits, texts="text")
-    assert message == "'a\\x00b.csv' is not the name of a file."
+    assert message == (
+        "path of the train data is 'a\\x00b.csv', but must be a text or a Path that names something"
+    )
 
 
 def test_splits_without_names_are_refused():

@@ -57,7 +57,7 @@ STUDY = {
     "shapes": set(),
     "published": set(),
     "claims": {"published", "statistics", "store"},
-    "speed": {"origin", "shapes", "store"},
+    "speed": {"device", "origin", "shapes", "store"},
     "bench": {"origin", "store"},
     "runs": {
         "bench",

@@ -59,7 +59,10 @@ def write_submission(
         name = f"{spec.folder}.jsonl"
         records = _multirc if task.name == "multirc" else _records
         lines = map(json.dumps, records(spec, ids, predictions))
-    path, text = Path(folder) / name, "".join(f"{line}\n" for line in lines)
+    path, text = (
+        disk.named(folder, "write_submission") / name,
+        "".join(f"{line}\n" for line in lines),
+    )
     disk.replace(path, lambda partial: partial.write_text(text, encoding="utf-8"), rescue=True)
     disk.replace(path.with_name(f"{task.suite}.zip"), lambda partial: _zip(partial, path))
     return path

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 from datasets import Dataset
 
+from .. import disk
 from ..errors import InputError, unknown
 from . import files, formats, schema
 from .iob import ImpossibleTag, to_iob2
@@ -122,7 +123,7 @@ def _read(given: Given, where: str) -> Rows:
         raise InputError(
             f"{where}: a {type(given).__name__} is not a file, a datasets.Dataset or a DataFrame."
         )
-    path = Path(given)
+    path = disk.named(given, where)
     if path.suffix not in _READERS:
         raise unknown("file ending", path.suffix, _READERS)
     return _READERS[path.suffix](path)
