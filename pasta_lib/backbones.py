@@ -37,6 +37,7 @@ from transformers.modeling_outputs import BaseModelOutputWithPoolingAndCrossAtte
 from transformers.modeling_utils import load_state_dict
 from transformers.utils import logging
 
+from . import fetch
 from .errors import DiskError, InputError, Seed, refusal, require, sentence, shown, unknown
 from .purpose import Purpose
 
@@ -49,6 +50,7 @@ _PROBE_SECONDS = 5.0
 # What the papers' tables call their backbones; BERT is cased in PASTA's scripts.
 _HUB = {
     EMBEDDED: "sentence-transformers/all-MiniLM-L6-v2",
+    fetch.MPNET: fetch.HUB_NAME,
     "bert-base": "google-bert/bert-base-cased",
     "bert-large": "google-bert/bert-large-cased",
     "roberta-base": "FacebookAI/roberta-base",
@@ -85,8 +87,9 @@ def load_backbone(
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Load a pretrained encoder (for AoT a decoder too) with `task`'s head, and its tokenizer.
 
-    `name` is "minilm" (all-MiniLM-L6-v2 from an installed package, no network), a local folder in
-    the hub's format, or a hub name. The model is in eval mode. Without a task the bare encoder is
+    `name` is "minilm" (all-MiniLM-L6-v2 from an installed package, no network), "mpnet"
+    (all-mpnet-base-v2, which `fetch` gets at the first call), a local folder in the hub's format,
+    or a hub name. The model is in eval mode. Without a task the bare encoder is
     returned. `seed` draws a new head, also where the checkpoint holds one: a head that was trained
     comes with its adapter.
 
@@ -245,6 +248,8 @@ def resolve(name: str) -> str:
     """Return where the files of `name` are: a folder, or a hub name that can be reached."""
     if name == EMBEDDED:
         return str(_embedded_folder())
+    if name == fetch.MPNET:
+        return str(fetch.mpnet())
     if os.path.isdir(name):  # False also for what is too long to be a name
         if not (Path(name) / "config.json").is_file():
             raise InputError(f"backbone folder {name!r} holds no config.json")
@@ -334,10 +339,11 @@ def stack(model: PreTrainedModel) -> nn.Module:
 def sublayer_ends(layer: nn.Module) -> list[nn.Module]:
     """Return where the two sub-layers of `layer` end: a projection, a dropout, then residual, norm.
 
-    Raises `InputError` where they do not end so, as in layers that normalise before them.
+    The projection is BERT's `dense`, or MPNet's attention as a whole. Raises `InputError` where
+    they do not end so, as in layers that normalise before them.
     """
-    parts = {"dense", "dropout", "LayerNorm"}
-    ends = [module for module in layer.modules() if parts == dict(module.named_children()).keys()]
+    parts = {"dropout", "LayerNorm"}
+    ends = [module for module in layer.modules() if parts <= dict(module.named_children()).keys()]
     if len(ends) != 2:
         raise InputError(
             f"an adapter follows the dropout at the end of each sub-layer, and the two of "
@@ -372,20 +378,36 @@ def query_and_value(model: PreTrainedModel) -> list[str]:
 def self_attention(layer: nn.Module) -> tuple[str, nn.Module]:
     """Return the self-attention in `layer` by name, if it can read keys and values from outside.
 
-    It takes them as a cache of past tokens, or is DeBERTa's disentangled attention. Raises
-    `InputError` for any other, and for causal attention, whose mask knows no such columns.
+    It takes them as a cache of past tokens, or adds position scores in a way that can be written
+    out over them. Raises `InputError` for any other, and for causal attention, whose mask knows no
+    such columns.
     """
     found = None
     for name, module in layer.named_modules():
         takes_past = "past_key_values" in inspect.signature(module.forward).parameters
-        if takes_past or hasattr(module, "pos_att_type"):
+        if takes_past or is_disentangled(module) or is_biased(module):
             found = name, module
     if found is None or getattr(found[1], "is_causal", False):
         raise InputError(
             f"a prefix needs attention that reads further keys and values in both directions "
-            f"(BERT, RoBERTa, ELECTRA, DeBERTa), and that of {type(layer).__name__} does not"
+            f"(BERT, RoBERTa, ELECTRA, DeBERTa, MPNet), and that of {type(layer).__name__} does not"
         )
     return found
+
+
+def is_disentangled(attention: nn.Module) -> bool:
+    """Return whether `attention` is DeBERTa's, which scores distances by content."""
+    return hasattr(attention, "pos_att_type")
+
+
+def is_biased(attention: nn.Module) -> bool:
+    """Return whether `attention` projects by q, k, v and o, and is given a bias of each distance.
+
+    MPNet's does. One that also takes past tokens, as T5's does, is no such attention.
+    """
+    asks = inspect.signature(attention.forward).parameters.keys()
+    parts = {"q", "k", "v", "o", "dropout"} <= dict(attention.named_children()).keys()
+    return parts and "position_bias" in asks and "past_key_values" not in asks
 
 
 def head(model: PreTrainedModel) -> dict[str, nn.Parameter]:

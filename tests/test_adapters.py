@@ -16,7 +16,7 @@ from huggingface_hub import ModelCard
 from refusing import blocked, full_disk
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
-from tiny import HIDDEN, LAYERS, PAIR, VOCABULARY, tiny_model, tiny_tokenizer
+from tiny import HIDDEN, LAYERS, PAIR, VOCABULARY, frame_ids, tiny_model, tiny_tokenizer
 
 from pasta_lib import adapters, backbones, precision
 from pasta_lib.adapters import load_adapter, push_to_hub, save_adapter, trainable
@@ -49,7 +49,7 @@ TASK = asked("reviews", "no", "yes")
 
 def fresh(family: str = "bert", **options):
     model = tiny_model(family, **options)
-    model.config.cls_token_id, model.config.sep_token_id = 1, 2
+    model.config.cls_token_id, model.config.sep_token_id = frame_ids(family)[0], 2
     return model
 
 
@@ -66,7 +66,7 @@ def loaded_for(task, family: str = "bert"):
     config = tiny_model(family).config
     model = backbones.build_untrained(config, task)
     backbones.base(model).load_state_dict(encoder_of(family, task.head == "tokens"))
-    model.config.cls_token_id, model.config.sep_token_id = 1, 2
+    model.config.cls_token_id, model.config.sep_token_id = frame_ids(family)[0], 2
     return model
 
 
@@ -107,6 +107,16 @@ def test_the_description_says_what_the_adapter_is(minilm, tmp_path):
     }
     assert (described["task"], described["labels"]) == ("rte", ["entailment", "not"])
     assert described["score"] == {"accuracy": 0.75}
+
+
+def test_an_adapter_is_saved_where_the_package_is_not_installed(minilm, tmp_path, monkeypatch):
+    def not_installed(name):
+        raise adapters.PackageNotFoundError(name)
+
+    monkeypatch.setattr(adapters, "version", not_installed)
+    save_adapter(minilm, tmp_path)
+    assert json.loads((tmp_path / "adapter.json").read_text())["pasta_lib"] is None
+    load_adapter(backbones.load_backbone("minilm", RTE)[0], tmp_path)
 
 
 def test_the_card_is_one_that_the_hub_reads(minilm, tmp_path):

@@ -159,6 +159,7 @@ def test_the_head_is_all_that_is_not_the_encoder(family, model):
         "roberta": {
             f"classifier.{m}.{p}" for m in ("dense", "out_proj") for p in ("weight", "bias")
         },
+        "mpnet": {f"classifier.{m}.{p}" for m in ("dense", "out_proj") for p in ("weight", "bias")},
         "deberta": {f"{m}.{p}" for m in ("pooler.dense", "classifier") for p in ("weight", "bias")},
     }
     assert names == expected[family.removesuffix("-v2")]

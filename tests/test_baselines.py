@@ -6,7 +6,7 @@ import pytest
 import torch
 from peft import LoraConfig, get_peft_model
 from test_methods import BERT_LARGE, meta
-from tiny import HEADS, HIDDEN, LAYERS, PAIR, tiny_model, tiny_tokenizer
+from tiny import FAMILIES, HEADS, HIDDEN, LAYERS, PAIR, tiny_model, tiny_tokenizer
 from torch.nn import functional as F
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
@@ -20,7 +20,23 @@ TARGETS = {
     "roberta": ["query", "value"],
     "deberta": ["in_proj"],
     "deberta-v2": ["query_proj", "value_proj"],
+    "mpnet": ["q", "v"],
 }
+
+# Positions that no token has: RoBERTa's and MPNet's start behind the id of padding.
+BEFORE = {"roberta": 1, "mpnet": 2}
+
+
+# The two families of the fast suite, and the one whose attention ends in its own projection.
+three_fast = pytest.mark.parametrize(
+    "family",
+    [
+        pytest.param(
+            name, marks=() if name in ("bert", "deberta-v2", "mpnet") else pytest.mark.slow
+        )
+        for name in FAMILIES
+    ],
+)
 
 
 def randomise(model) -> None:
@@ -89,18 +105,26 @@ def test_what_has_nothing_to_fuse_says_so(model):
         fuse(build("bitfit").apply(model))
 
 
+@three_fast
 def test_an_adapter_stands_before_the_residual_and_its_norm(family, model, pairs):
     build("adapter", size=5).apply(model)
     randomise(model)
     layer = backbones.layers(model)[1]
-    for end in (layer.attention.output, layer.output):
+    own = family == "mpnet"  # its attention is the projection, and adds what it read
+    attention = layer.attention if own else layer.attention.output
+    for end in (attention, layer.output):
         dropout, bottleneck = end.dropout
-        states, residual = torch.randn(6, end.dense.in_features), torch.randn(6, HIDDEN)
-        dense = dropout(end.dense(states))
+        width = end.dense.in_features if hasattr(end, "dense") else HIDDEN
+        states, residual = torch.randn(2, 3, width), torch.randn(2, 3, HIDDEN)
+        if own and end is attention:
+            residual, dense = states, end.attn(states)[0]
+        else:
+            dense = end.dense(states)
         inner = F.gelu(dense @ bottleneck.down.weight.T + bottleneck.down.bias)
         inner = inner @ bottleneck.up.weight.T + bottleneck.up.bias
         expected = end.LayerNorm(residual + dense + inner)
-        torch.testing.assert_close(end(states, residual), expected)
+        found = end(states)[0] if own and end is attention else end(states, residual)
+        torch.testing.assert_close(found, expected)
 
 
 def test_an_adapter_starts_near_the_identity(model, pairs):
@@ -124,10 +148,10 @@ def test_prompts_pass_the_embeddings_once_and_heads_see_the_real_tokens(family, 
     rows, length = pairs["input_ids"].shape
     words = encoder.embeddings.word_embeddings.weight[pairs["input_ids"]]
     words = torch.cat((prompts.expand(rows, -1, -1), words), dim=1)
-    first = 1 if family == "roberta" else 0  # RoBERTa's positions start behind its padding's
+    first = BEFORE.get(family, 0)
     positions = encoder.embeddings.position_embeddings.weight[first : first + length + 4]
     total = words + positions
-    if encoder.embeddings.token_type_embeddings is not None:
+    if getattr(encoder.embeddings, "token_type_embeddings", None) is not None:
         segments = encoder.embeddings.token_type_embeddings.weight
         types = pairs.get("token_type_ids", torch.zeros(rows, length, dtype=torch.long))
         total = total + segments[F.pad(types, (4, 0))]
@@ -152,7 +176,7 @@ def test_prompts_leave_the_pooler_the_real_cls(family, pairs):
 
 def test_prompts_that_leave_no_room_for_the_text_are_refused(family, pairs):
     model = build("p-tuning-v1", prefix=65).apply(tiny_model(family))
-    left = (69 if family == "roberta" else 70) - 65  # RoBERTa's first position is its padding's
+    left = 70 - BEFORE.get(family, 0) - 65
     with pytest.raises(InputError, match=f"max_length can be {left} at most"):
         model(**pairs)
 
@@ -183,8 +207,9 @@ def query_key_value(family, own, states) -> list[torch.Tensor]:
         weight = own.in_proj.weight.view(HEADS, 3, HIDDEN // HEADS, HIDDEN)
         parts = [torch.einsum("btd,hsd->bhts", states, weight[:, part]) for part in range(3)]
         return [parts[0] + heads(own.q_bias[None]), parts[1], parts[2] + heads(own.v_bias[None])]
-    suffix = "_proj" if family == "deberta-v2" else ""
-    return [project(states, getattr(own, n + suffix)) for n in ("query", "key", "value")]
+    names = {"deberta-v2": ("query_proj", "key_proj", "value_proj"), "mpnet": ("q", "k", "v")}
+    names = names.get(family, ("query", "key", "value"))
+    return [project(states, getattr(own, name)) for name in names]
 
 
 def position_scores(family, own, query, keys, embeddings) -> torch.Tensor:
@@ -205,13 +230,15 @@ def position_scores(family, own, query, keys, embeddings) -> torch.Tensor:
     )
 
 
+@three_fast
 @pytest.mark.parametrize("layer", range(LAYERS))
 @torch.no_grad()
 def test_a_prefix_is_keys_and_values_before_the_texts_own(layer, family):
     model = build("p-tuning-v2", prefix=4).apply(tiny_model(family))
     randomise(model)
     encoder = backbones.base(model).encoder
-    module = encoder.layer[layer].attention.self
+    attention = encoder.layer[layer].attention
+    module = attention.attn if family == "mpnet" else attention.self
     given, got = [], recorded(module)
     module.register_forward_pre_hook(lambda module, args: given.append(args[0]))
     texts = tiny_tokenizer(family)(["w5 w6 w7", "w8"], padding=True, return_tensors="pt")
@@ -222,12 +249,22 @@ def test_a_prefix_is_keys_and_values_before_the_texts_own(layer, family):
     if family.startswith("deberta"):
         embeddings = encoder.get_rel_embedding()
         scores, terms = scores + position_scores(family, own, query, keys, embeddings), 3
+    distances = 0
+    if family == "mpnet":  # a bias of each distance up to 7 on either side, after the scale
+        at = torch.arange(query.shape[2])
+        behind = at[:, None] - at
+        rows = behind.abs() + 16 * (behind < 0)
+        distances = encoder.relative_attention_bias.weight[rows].permute(2, 0, 1)
     before, mixed = (heads(part).expand(2, -1, -1, -1) for part in model.prefix.weight[layer])
     scores = torch.cat((query @ before.mT, scores), dim=-1) / math.sqrt(HIDDEN / HEADS * terms)
+    scores[..., 4:] += distances
     real = texts["attention_mask"].bool()
     scores = scores.masked_fill(~F.pad(real, (4, 0), value=True)[:, None, None], -math.inf)
     expected = (scores.softmax(-1) @ torch.cat((mixed, values), dim=2)).transpose(1, 2)
-    torch.testing.assert_close(got[0][real], expected.flatten(-2)[real], atol=1e-5, rtol=1e-4)
+    expected = expected.flatten(-2)
+    if family == "mpnet":
+        expected = expected @ own.o.weight.T + own.o.bias
+    torch.testing.assert_close(got[0][real], expected[real], atol=1e-5, rtol=1e-4)
 
 
 def test_a_prefix_survives_what_reads_or_recomputes_attention(family, pairs):
@@ -237,6 +274,8 @@ def test_a_prefix_survives_what_reads_or_recomputes_attention(family, pairs):
     maps = backbones.attention_maps(model, pairs)
     length = pairs["input_ids"].shape[1]
     assert maps.shape == (LAYERS, 3, HEADS, length, 4 + length)
+    if not model.supports_gradient_checkpointing:  # MPNet: nothing of it is computed twice
+        return
     before.sum().backward()
     gradient = model.prefix.weight.grad.clone()
     model.zero_grad()

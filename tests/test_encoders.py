@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from tiny import HIDDEN, LAYERS, PAIR, VOCABULARY, tiny_model, tiny_tokenizer
+from tiny import HIDDEN, LAYERS, PAIR, VOCABULARY, frame_ids, tiny_model, tiny_tokenizer
 from tokenizers import Tokenizer, models, pre_tokenizers
 from torch.distributed.algorithms._checkpoint.checkpoint_wrapper import (
     apply_activation_checkpointing,
@@ -18,7 +18,7 @@ from pasta_lib.methods import build
 
 ENCODERS = (
     *("bert", "roberta", "xlm-roberta", "deberta", "deberta-v2"),
-    *("electra", "distilbert", "albert", "modernbert"),
+    *("electra", "distilbert", "albert", "modernbert", "mpnet"),
 )
 CASES = [*((family, "pasta") for family in ENCODERS)]
 CASES += [(family, "aot-naive") for family in (*ENCODERS, "gpt2")]
@@ -39,7 +39,9 @@ def plain_tokenizer() -> PreTrainedTokenizerFast:
 def tokenizer_of(family: str) -> PreTrainedTokenizerFast:
     if family == "gpt2":
         return plain_tokenizer()
-    return tiny_tokenizer("roberta" if "roberta" in family else "bert")
+    return tiny_tokenizer(
+        "mpnet" if family == "mpnet" else "roberta" if "roberta" in family else "bert"
+    )
 
 
 @pytest.fixture(params=CASES, ids="-".join)
@@ -50,13 +52,15 @@ def case(request):
 
 
 @pytest.fixture
-def batch() -> dict[str, torch.Tensor]:
+def batch(request) -> dict[str, torch.Tensor]:
     """Two pairs, longer than ModernBERT's window here, the second padded."""
     generator = np.random.default_rng(0)
     words = generator.integers(4, VOCABULARY, (2, 20)).tolist()
-    rows = [[1, *words[0][:12], 2, *words[0][12:], 2], [1, *words[1][:3], 2, *words[1][3:6], 2]]
-    ids = torch.tensor([row + [0] * (23 - len(row)) for row in rows])
-    return {"input_ids": ids, "attention_mask": (ids != 0).long()}
+    family, _ = request.node.callspec.params.get("case", ("bert", None))
+    cls, pad = frame_ids("mpnet" if family == "mpnet" else "bert")
+    rows = [[cls, *words[0][:12], 2, *words[0][12:], 2], [cls, *words[1][:3], 2, *words[1][3:6], 2]]
+    ids = torch.tensor([row + [pad] * (23 - len(row)) for row in rows])
+    return {"input_ids": ids, "attention_mask": (ids != pad).long()}
 
 
 def biases(model) -> torch.nn.Parameter:
@@ -95,7 +99,9 @@ def test_a_bias_lands_on_its_own_layer(layer, case, batch):
     for earlier in range(layer):
         assert torch.equal(seen[earlier], clean[earlier])
     ids = batch["input_ids"]
-    biased = (ids == 1) | (ids == 2) if "special_tokens" in vars(method) else torch.ones_like(ids)
+    biased = torch.ones_like(ids)
+    if "special_tokens" in vars(method):
+        biased = (ids == tokenizer.cls_token_id) | (ids == 2)
     expected = biased[..., None].expand(-1, -1, HIDDEN).float()
     torch.testing.assert_close(seen[layer] - clean[layer], expected, atol=1e-5, rtol=0)
 

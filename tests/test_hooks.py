@@ -82,7 +82,7 @@ def test_padding_and_row_order_change_nothing(model, tokenizer, pairs):
 def test_a_row_with_more_specials_than_vectors_leaves_the_last_without_one(tokenizer, model):
     build("pasta", init="normal").apply(model, tokenizer, PAIR)
     count = model.layer_bias.count
-    ids = torch.tensor([[1, *[2] * (count + 1), 5]])
+    ids = torch.tensor([[tokenizer.cls_token_id, *[2] * (count + 1), 5]])
     hidden = torch.zeros(1, ids.shape[1], HIDDEN)
     model.layer_bias.prepare(ids)
     touched = model.layer_bias.add(hidden, 0).abs().sum(-1)[0] > 0

@@ -18,7 +18,8 @@ from pasta_lib.adapters import load_adapter, save_adapter, trainable
 from pasta_lib.methods import build, fuse
 
 METHODS = ("pasta", "aot-fc")
-CHECKPOINTED = [family for family in ENCODERS if family != "albert"]  # transformers refuses ALBERT
+# transformers refuses the others
+CHECKPOINTED = [family for family in ENCODERS if family not in ("albert", "mpnet")]
 
 
 def tuned(name: str = "pasta", family: str = "bert"):

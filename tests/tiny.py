@@ -12,7 +12,7 @@ from transformers import (
 )
 
 LAYERS, HIDDEN, HEADS, INNER, VOCABULARY = 3, 32, 4, 64, 60
-FAMILIES = ("bert", "roberta", "deberta", "deberta-v2")
+FAMILIES = ("bert", "roberta", "deberta", "deberta-v2", "mpnet")
 PAIR = SimpleNamespace(pair=True, head="classification", labels=("no", "yes"), num_outputs=2)
 SINGLE = SimpleNamespace(pair=False, head="classification", labels=("no", "yes"), num_outputs=2)
 
@@ -38,15 +38,19 @@ _WORDS = [f"w{i}" for i in range(VOCABULARY - 4)]
 
 
 def tiny_tokenizer(family: str) -> PreTrainedTokenizerFast:
-    """A word-level tokenizer: BERT frames [CLS] a [SEP] b [SEP], RoBERTa <s> a </s></s> b </s>."""
-    vocabulary = {word: i for i, word in enumerate(["[PAD]", "[CLS]", "[SEP]", "[UNK]", *_WORDS])}
+    """A word-level tokenizer: BERT frames [CLS] a [SEP] b [SEP], RoBERTa <s> a </s></s> b </s>.
+
+    MPNet's frame is RoBERTa's, and its code holds that padding is the id 1.
+    """
+    first = ["[CLS]", "[PAD]"] if family == "mpnet" else ["[PAD]", "[CLS]"]
+    vocabulary = {word: i for i, word in enumerate([*first, "[SEP]", "[UNK]", *_WORDS])}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    middle = "[SEP] [SEP]" if family == "roberta" else "[SEP]"
+    middle = "[SEP] [SEP]" if family in ("roberta", "mpnet") else "[SEP]"
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]",
         pair=f"[CLS] $A {middle} $B:1 [SEP]:1",
-        special_tokens=[("[CLS]", 1), ("[SEP]", 2)],
+        special_tokens=[("[CLS]", vocabulary["[CLS]"]), ("[SEP]", 2)],
     )
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
@@ -57,6 +61,12 @@ def tiny_tokenizer(family: str) -> PreTrainedTokenizerFast:
         model_max_length=64,
         model_input_names=["input_ids", "attention_mask"],
     )
+
+
+def frame_ids(family: str) -> tuple[int, int]:
+    """The ids of [CLS] and [PAD]; [SEP] is 2 in every family."""
+    tokenizer = tiny_tokenizer(family)
+    return tokenizer.cls_token_id, tokenizer.pad_token_id
 
 
 def word_pieces(*pieces: str) -> PreTrainedTokenizerFast:
@@ -96,7 +106,7 @@ def tiny_model(family: str, *, outputs: int = 2, tokens: bool = False, dropout: 
         intermediate_size=INNER,
         vocab_size=VOCABULARY,
         max_position_embeddings=70,
-        pad_token_id=0,
+        pad_token_id=1 if family == "mpnet" else 0,
         num_labels=outputs,
         **dict.fromkeys(_DROPOUTS, dropout),
         **options,

@@ -13,7 +13,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from .. import backbones
 from ..errors import Share, Size
 from .base import Method, drawn_on, place
-from .disentangled import PrefixedAttention, is_disentangled
+from .prefixed import prefixed
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class PTuningV2(Method):
     ever masked. As in their code they start normal with standard deviation 0.02, with dropout 0.1.
     Their code also counts the text's positions from P on (BERT, RoBERTa); here the text keeps its
     own, so that keys and values are all that changes and a text may have the encoder's full length.
-    DeBERTa's attention over a prefix is defined in `disentangled`.
+    Over a prefix, attention with position scores of its own (DeBERTa, MPNet) is as `prefixed` says.
     """
 
     prefix: Size = 20
@@ -50,8 +50,8 @@ class Prefix(nn.Module):
         model.add_module("prefix", self.train(model.training))
         for index, layer in enumerate(backbones.layers(model)):
             name, attention = backbones.self_attention(layer)
-            if is_disentangled(attention):
-                layer.set_submodule(name, PrefixedAttention(attention, self, index))
+            if in_its_place := prefixed(attention, self, index):
+                layer.set_submodule(name, in_its_place)
             else:
                 attention.register_forward_pre_hook(self._before_attention, with_kwargs=True)
 

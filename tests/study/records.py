@@ -30,6 +30,7 @@ def train(
     max_steps: int | None = None,
     precision: str = "fp32",
     made: Mapping[str, Any] | None = None,
+    given: Mapping[str, Any] | None = None,
     status: str = "done",
     **result: Any,
 ) -> dict:
@@ -49,6 +50,7 @@ def train(
             "max_steps": max_steps,
             "precision": precision,
             "metric": metric,
+            **(given or {}),
         },
     }
     found = {

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from records import count, heads, train
+from records import count, heads, train, vocabulary
 
-from pasta_lib.study import claims
+from pasta_lib.study import claims, words
 from pasta_lib.study.claims import (
     CONTRADICTED,
     INCONCLUSIVE,
@@ -43,14 +43,14 @@ def above(by: float = 0.0):
 
 
 def test_every_claim_is_data_that_says_where_it_stands_and_what_it_needs():
-    assert len(claims.CLAIMS) >= 55
+    assert len(claims.CLAIMS) >= 60
     assert len({each.id for each in claims.CLAIMS}) == len(claims.CLAIMS)
     assert len({each.sentence for each in claims.CLAIMS}) == len(claims.CLAIMS)
     for each in claims.CLAIMS:
         assert each.paper == "beyond PASTA" or each.place
         assert each.test and each.needs[:2].isdigit() and each.on
         if each.over in ("these tasks", "tasks in general"):  # a mean of one number a task
-            assert isinstance(each.rule, data.Score) and len(each.rule.methods) == 1
+            assert len(each.rule.methods) == 1 and not isinstance(each.rule, data.Spread)
         assert bool(each.tasks) != isinstance(each.rule, data.EXACT)
 
 
@@ -154,7 +154,7 @@ def test_one_seed_or_no_spread_decides_nothing(quick_store, scores):
 def test_a_search_is_no_result(quick_store):
     runs = tried(quick_store, "rte", "pasta", 0.8, 0.81) + tried(quick_store, "rte", "full")
     verdict = judge(above(), runs)
-    assert (verdict.outcome, verdict.reason) == (NOT_JUDGED, "only a search was run (rte)")
+    assert (verdict.outcome, verdict.reason) == (NOT_JUDGED, "only a search was run (RTE)")
 
 
 def test_what_failed_is_no_evidence(quick_store):
@@ -311,12 +311,15 @@ def test_where_nobody_leaves_the_majority_class_nothing_is_learned(quick_store):
         tried(quick_store, "mnli", method, score - 0.03, score, score + 0.03)
     verdict = judge(above(), quick_store.records(), over="most tasks")
     assert [part.name for part in verdict.parts] == ["rte", "cola", "sst2"]
-    assert "no method leaves the majority class (mnli)" in verdict.reason
+    assert "no method leaves the majority class (MNLI)" in verdict.reason
     tried(quick_store, "mnli", "lora", 0.6, 0.61)  # not compared, but it shows what can be learned
     assert len(judge(above(), quick_store.records(), over="most tasks").parts) == 4
 
 
 # The budget
+
+
+NAMES = {"pasta": "PASTA", "full": "Full fine-tuning"}
 
 
 def limited(store, method, score, how):
@@ -342,8 +345,8 @@ def test_a_method_that_may_still_get_better_does_not_lose(quick_store, method, o
         assert outcomes == {SUPPORTED, CONTRADICTED}
         return
     assert outcomes == {INCONCLUSIVE}
-    assert lost.reason.startswith(f"budget: contradicted but for {method} on rte: its ")
-    assert won.reason.startswith(f"budget: supported but for {method} on rte: its ")
+    assert lost.reason.startswith(f"budget: contradicted but for {NAMES[method]} on RTE: its ")
+    assert won.reason.startswith(f"budget: supported but for {NAMES[method]} on RTE: its ")
     assert lost.budget == won.budget and lost.survives is None
 
 
@@ -418,7 +421,7 @@ def test_a_curve_of_a_search_is_not_judged(quick_store):
     cut = train(quick_store, "rte", "aot-fc", 0.1, lr=0.5, max_steps=9, fields={"rank": 8})
     for records in (one, [*runs, cut]):
         verdict = curve(data.grows("aot-fc", "rank", 1.0), records)
-        assert (verdict.outcome, verdict.reason) == (NOT_JUDGED, "only a search was run (rte)")
+        assert (verdict.outcome, verdict.reason) == (NOT_JUDGED, "only a search was run (RTE)")
 
 
 def test_who_leads_is_asked_where_both_have_tried_most(quick_store):
@@ -440,10 +443,218 @@ def test_expected_validation_of_a_search_is_not_judged(quick_store):
         for lr, score in zip((1e-3, 1e-2), scores, strict=True)
     ]
     verdict = curve(data.Expected("aot-fc", "p-tuning-v2", 99), runs)
-    assert (verdict.outcome, verdict.reason) == (NOT_JUDGED, "only a search was run (rte)")
+    assert (verdict.outcome, verdict.reason) == (NOT_JUDGED, "only a search was run (RTE)")
+
+
+def test_a_drop_is_against_the_best_of_the_other_values(quick_store):
+    """The half that picks says which is best: of 8 and 16, the 16; then 32 lies under it."""
+    runs = whole_grid(
+        quick_store,
+        "aot-fc",
+        "rank",
+        {8: (0.5, 0.7, 0.6), 16: (0.5, 0.8, 0.6), 32: (0.1, 0.75, 0)},
+    )
+    verdict = curve(data.drops("aot-fc", "rank"), runs)
+    assert (verdict.outcome, verdict.found[:8]) == (SUPPORTED, "RTE -5.0")
+    rising = [run for run in runs if run["config"]["fields"]["rank"] != 16]
+    assert curve(data.drops("aot-fc", "rank"), rising).outcome == CONTRADICTED
+
+
+def against(store, prefixes, ranks, tasks=("rte", "cola", "sst2")):
+    for i, task in enumerate(tasks):  # tasks differ by 0.1 points, so that they have a spread
+        whole_grid(
+            store,
+            "p-tuning-v2",
+            "prefix",
+            {at: (0.1, score + i / 1000, 0.1) for at, score in prefixes.items()},
+            task,
+        )
+        fields = {at: (0.1, score, 0.1) for at, score in ranks.items()}
+        whole_grid(store, "aot-fc", "rank", fields, task)
+    return store.records()
+
+
+def test_each_value_of_one_curve_is_held_against_the_best_of_another(quick_store):
+    runs = against(quick_store, {5: 0.60, 100: 0.72}, {32: 0.5, 64: 0.7})
+    how = {"over": "every value", "tasks": ("rte", "cola", "sst2")}
+    long = data.Against(
+        "p-tuning-v2", "aot-fc", "p-tuning-v2", "prefix", 0.5, Region(low=-0.5), above=50
+    )
+    verdict = judge(long, runs, **how)
+    # 72 + 0, 0.1, 0.2 minus 70: a mean of 2.1 over tasks in general, s = 0.1
+    half = 4.302653 * 0.1 / 3**0.5
+    assert (verdict.outcome, verdict.estimate) == (SUPPORTED, 1)
+    assert verdict.found.startswith(f"prefix 100 +2.1 [+{2.1 - half:.1f}, +{2.1 + half:.1f}]")
+    every = data.Against("aot-fc", "p-tuning-v2", "p-tuning-v2", "prefix", 0.0, Region(low=0.0))
+    lost = judge(every, runs, **how)
+    assert [part.name for part in lost.parts] == ["prefix 5", "prefix 100"]
+    assert (lost.outcome, lost.low, lost.high) == (CONTRADICTED, 1, 1)
+    one = [run for run in runs if run["config"]["task"] == "rte"]
+    alone = judge(every, one, **how)
+    assert alone.outcome == NOT_JUDGED
+    assert alone.reason == "one task says nothing of tasks in general (RTE)"
+
+
+def test_a_gain_is_from_one_assignment_to_all_seed_by_seed(quick_store):
+    # of 0.2, 0.3, 0.9: the best of three draws is 0.2/27 + 0.3 · 7/27 + 0.9 · 19/27, of one 1.4/3
+    best = (0.2 + 0.3 * 7 + 0.9 * 19) / 27 - 1.4 / 3
+    runs = whole_grid(quick_store, "aot-fc", "rank", {8: (0.2, 0.3, 0.9)}, seeds=3)
+    for run in runs:  # seeds alike in what they gain have no spread
+        run["result"]["metrics"]["accuracy"] += (
+            run["config"]["train"]["seed"] * 1e-5 * (run["config"]["train"]["lr"] == 1e-2)
+        )
+    gained = curve(data.Gain("aot-fc", 5.0, Region(low=5.0)), runs)
+    assert gained.outcome == SUPPORTED
+    assert gained.parts[0].contrasts[0].reading.value == pytest.approx(100 * best, abs=0.01)
+    assert "over 3 assignments" in gained.found
+    more = data.Gain("aot-fc", 50.0, Region(low=50.0))
+    assert curve(more, runs).outcome == CONTRADICTED
+
+
+def test_a_method_may_vary_more_at_its_largest_rank(quick_store):
+    def spread(scores):
+        return [
+            train(quick_store, "rte", "aot-fc", score, seed, lr=lr, fields={"rank": rank})
+            for rank, own in scores.items()
+            for seed, score in enumerate(own)
+            for lr, score in ((1e-3, score), (1e-2, 0.2), (1e-4, 0.2))
+        ]
+
+    steady, wild = (0.7, 0.701, 0.702), (0.9, 0.7, 0.6)
+    rule = data.SpreadAlong("aot-fc", "rank")
+    verdict = curve(rule, spread({8: steady, 16: steady, 32: wild}))
+    assert verdict.outcome == SUPPORTED and verdict.found.startswith("RTE rank 32 15.3 to 0.1")
+    assert curve(rule, spread({8: wild, 16: wild, 32: steady})).outcome == CONTRADICTED
+    few = [run for run in quick_store.records() if run["config"]["train"]["seed"] < 2]
+    assert curve(rule, few).reason == "fewer than 3 seeds (RTE)"
+
+
+# Several backbones
+
+
+def on(store, backbone, size, lead, folder="folder", **how):
+    """The records of a backbone on which AoT leads LoRA by some points, a task each."""
+    gaps(store, *lead, method="aot-fc", other="lora")
+    records = store.records()
+    for record in records:
+        record["config"] |= {"backbone": backbone, "source": folder}
+        record["result"]["parameters"] = {"backbone": size}
+        record["key"] += backbone
+        store.path(record["key"].removesuffix(backbone)).unlink(missing_ok=True)
+    return Evidence(records, backbone, backbone, **how)
+
+
+def closing(evidence, backbones=("roberta-base", "deberta-xl")):
+    rule = claim(data.Closing("aot-fc", "lora"), over="tasks in general", on=backbones)
+    return claims.judge_all([rule], evidence)
+
+
+def test_a_gap_closes_from_the_smallest_backbone_to_the_largest(quick_store):
+    small = on(quick_store, "roberta-base", 10, (-5, -6, -7))
+    large = on(quick_store, "roberta-large", 30, (-9, -9, -9))
+    largest = on(quick_store, "deberta-xl", 70, (-1, -1.5, -1))
+    (verdict,) = closing([largest, small, large])
+    # 4, 4.5 and 6 points: a mean of 4.83
+    assert (verdict.outcome, verdict.own) == (SUPPORTED, True)
+    assert verdict.estimate == pytest.approx(14.5 / 3)
+    assert (verdict.setting, verdict.backbone) == ("roberta-base → deberta-xl", "deberta-xl")
+    (widens,) = closing([small, large])
+    assert (widens.outcome, widens.own) == (CONTRADICTED, False)  # -4, -3, -2
+    assert widens.estimate == pytest.approx(-3)
+
+
+def test_what_was_run_on_one_backbone_or_on_other_data_says_nothing_of_growth(quick_store):
+    small = on(quick_store, "roberta-base", 10, (-5, -6))
+    sample = on(quick_store, "deberta-xl", 70, (-1, -1.5), folder="sample", sample=True)
+    (verdict,) = closing([small, sample])
+    assert (verdict.outcome, verdict.setting) == (NOT_JUDGED, "")
+
+
+# A choice that depends on the task
+
+
+def variants(store, *tasks, names=("pasta", "pasta-no-cls", "pasta-no-sep")):
+    for task, points in zip(TASKS, tasks, strict=False):
+        for name, point in zip(names, points, strict=True):
+            tried(store, task, name, *(0.7 + point / 100 + d for d in (-1e-3, 0, 1e-3)))
+    return judge(data.Changes(names), store.records(), over="every task")
+
+
+@pytest.mark.parametrize(
+    "points, outcome, changed",
+    [
+        (((5, 0, 0), (0, 5, 0)), SUPPORTED, 1),  # the first two change places
+        (((5, 0, 0), (5, 0, 0)), CONTRADICTED, 0),  # the first is always best
+        (((5, 0, 0), (0, 0, 0)), INCONCLUSIVE, 0),
+        (((5, 0, 9), (0, 5, 9)), SUPPORTED, 1),  # whoever is best: two change places
+        (((5, 3, 0), (0, 3, 5)), SUPPORTED, 3),
+    ],
+)
+def test_two_variants_change_places_where_each_beats_the_other(
+    quick_store, points, outcome, changed
+):
+    verdict = variants(quick_store, *points)
+    assert (verdict.outcome, verdict.estimate) == (outcome, changed)
+    assert verdict.reason.startswith(f"pairs that change places: {changed} of 3")
+
+
+def test_a_change_of_places_needs_more_the_more_might_change(quick_store):
+    """Two tasks and three pairs: a win counts at 1 − 0.05/6."""
+    t = 4.7  # p = 0.00932 at 4 degrees of freedom: over 0.05/6, under 0.05/2
+    gap = 100 * t * (2 * 0.001**2 / 3) ** 0.5
+    assert variants(quick_store, (gap, 0, 0.01), (0, gap, 0.01)).outcome == INCONCLUSIVE
+    names = "pasta", "pasta-no-cls"
+    two = judge(data.Changes(names), quick_store.records(), over="every task")
+    assert two.outcome == SUPPORTED
+
+
+# Words among the largest rows
+
+
+def test_words_are_held_against_what_chance_gives(quick_store):
+    """A tenth of the vocabulary are pronouns; of the four largest rows 2, 2 and 3 are."""
+    tried(quick_store, "rte", "aot-fc")
+    rows = {0: "he she table quickly", 1: "him it table slowly", 2: "her his they often"}
+    for seed, line in rows.items():
+        tokens = [[[token, 1.0] for token in line.split()]]
+        train(quick_store, "rte", "aot-fc", 0.7 + seed / 100, seed, top_tokens=tokens)
+    rule = data.Words("aot-fc", ("pronouns",))
+    lacking = judge(rule, quick_store.records())
+    assert (lacking.outcome, lacking.reason) == (NOT_JUDGED, "no count of its vocabulary (RTE)")
+    vocabulary(quick_store, {"pronouns": 10, "other words": 90}, words.edition())
+    verdict = judge(rule, quick_store.records())
+    # 40, 40 and 65 percent points over chance: a mean of 48.3, s = 14.43
+    assert verdict.estimate == pytest.approx(145 / 3)
+    half = 4.302653 * 14.4338 / 3**0.5
+    assert verdict.high - verdict.low == pytest.approx(2 * half, rel=1e-4)
+    assert verdict.outcome == SUPPORTED and len(verdict.keys) == 4
+    verbs = judge(data.Words("aot-fc", ("verbs",), region=Region(low=0.0)), quick_store.records())
+    assert verbs.estimate == pytest.approx(0)
+
+
+def test_later_layers_are_the_later_half(quick_store):
+    tried(quick_store, "rte", "aot-fc")
+    early, late = ("he", "she"), ("quickly", "he")
+    for seed in range(3):
+        tokens = [[[token, 1.0] for token in layer] for layer in (early, early, late, late)]
+        tokens[2] = tokens[2] * (1 + seed)  # so that seeds differ in nothing but their number
+        train(quick_store, "rte", "aot-fc", 0.7 + seed / 100, seed, top_tokens=tokens)
+    vocabulary(quick_store, {"adverbs": 10, "other words": 90}, words.edition())
+    late_only = data.Words("aot-fc", ("adverbs",), later=True)
+    assert judge(late_only, quick_store.records()).estimate == pytest.approx(50 - 10)
+    assert judge(replace(late_only, later=False), quick_store.records()).estimate < 40 - 10
 
 
 # Spreads and norms
+
+
+@pytest.mark.parametrize("wild, outcome", [("aot-fc", SUPPORTED), ("lora", CONTRADICTED)])
+def test_a_method_may_be_said_to_vary_more_than_the_others(quick_store, wild, outcome):
+    for method in ("aot-fc", "lora", "bitfit"):
+        spread = 0.1 if method == wild else 0.001
+        tried(quick_store, "rte", method, *(0.7 + spread * d for d in (-1, 0, 1)))
+    rule = data.Spread(("aot-fc",), ("lora", "bitfit"), region=Region(low=1.0))
+    assert judge(rule, quick_store.records(), over="every task").outcome == outcome
 
 
 def test_both_spreads_are_compared_with_the_others(quick_store):
@@ -455,7 +666,7 @@ def test_both_spreads_are_compared_with_the_others(quick_store):
     )  # one of the two is missing
     tried(quick_store, "rte", "aot-kron", 0.7, 0.701)
     few = judge(rule, quick_store.records(), over="every task")
-    assert (few.outcome, few.reason) == (NOT_JUDGED, "fewer than 3 seeds (rte)")
+    assert (few.outcome, few.reason) == (NOT_JUDGED, "fewer than 3 seeds (RTE)")
     tried(quick_store, "rte", "aot-kron", 0.7, 0.701, 0.699)
     assert judge(rule, quick_store.records(), over="every task").outcome == SUPPORTED
     tried(quick_store, "rte", "aot-kron", 0.7, 0.9, 0.5)
@@ -474,6 +685,15 @@ def test_norms_that_grow_toward_the_output(quick_store, order, outcome):
 
 
 # Counts
+
+
+def test_a_table_is_two_bytes_for_each_of_its_numbers(quick_store):
+    record = count(quick_store, "aot-naive", 100.0)
+    size = 2e-9 * record["result"]["method"]
+    for low, outcome in ((0.99 * size, SUPPORTED), (1.01 * size, CONTRADICTED)):
+        rule = data.Count(("aot-naive",), "gigabytes", Region(low=low))
+        verdict = judge(rule, [record], "bert-large", tasks=(), over="every task")
+        assert (verdict.outcome, verdict.estimate) == (outcome, pytest.approx(size))
 
 
 def test_a_count_is_exact_and_of_the_papers_backbone_alone(quick_store):

@@ -346,6 +346,29 @@ def test_processes_share_the_work_and_one_that_dies_leaves_it_to_this_one(
     assert "A process died" in caplog.messages[-1]
 
 
+@pytest.mark.slow
+def test_without_ray_several_workers_are_processes_on_one_device(store, monkeypatch):
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])  # they know no tests
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setitem(sys.modules, "ray", None)
+    jobs = [Fake(number) for number in range(9)]
+    made = [r for rs in execute(jobs, store, data=None, device="cpu", workers=3) for r in rs]
+    assert sorted(record["number"] for record in made) == list(range(9))
+    assert os.getpid() not in {record["pid"] for record in made}
+    assert {record["tenants"] for record in made} == {3}
+
+
+@pytest.mark.parametrize("gpus, cluster", [(2, None), (1, "10.255.255.1:6379")])
+def test_several_gpus_or_machines_need_ray(store, monkeypatch, gpus, cluster):
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    if cluster:
+        monkeypatch.setenv("RAY_ADDRESS", cluster)
+    monkeypatch.setitem(sys.modules, "ray", None)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    with pytest.raises(InputError, match="several GPUs or machines need Ray.*cluster"):
+        next(execute([Fake(1)], store, data=None, device="cuda", workers=2))
+
+
 @pytest.fixture
 def ray_folder(monkeypatch):
     """A home for Ray with the address of a cluster that is long gone. (Its sockets' paths must be

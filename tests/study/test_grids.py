@@ -99,6 +99,41 @@ def test_every_printed_score_of_a_method_we_search_has_its_runs(wanted, printed)
         assert set(zip(cells["backbone"], cells["method"], cells["task"], strict=True)) <= searched
 
 
+REPLICA = PROFILES["replica"]
+MPNET = runs.Choice(("mpnet",))
+
+
+def test_mpnet_runs_for_who_names_it_alone():
+    everything = REPLICA.runs(REPLICA.grids, ahead=True)
+    assert {run.backbone for run in everything} == {"minilm"}
+    other = REPLICA.runs(REPLICA.grids, choice=runs.Choice(tasks=("sst2",)), ahead=True)
+    assert {run.backbone for run in other} == {"minilm"}
+    named = REPLICA.runs(REPLICA.grids, choice=MPNET, ahead=True)
+    assert {run.backbone for run in named} == {"mpnet"}
+    assert {run.task for run in named} == set(TASKS)
+    both = runs.Choice(("minilm", "mpnet"))
+    assert len(REPLICA.runs(REPLICA.grids, choice=both, ahead=True)) == len(everything + named)
+
+
+def test_mpnet_tries_minilms_best_rate_and_one_to_each_side():
+    """The rates at which the committed runs of SST-2 that went to their end did best."""
+    found = REPLICA.runs("03_glue", choice=runs.Choice(("mpnet",), ("sst2",)))
+    rates = {}
+    for run in found:
+        rates.setdefault(run.method, []).append(run.train.lr)
+    assert rates == {
+        "classifier": [3e-2, 1e-1, 3e-1],
+        "full": [5e-5, 1e-4, 2e-4],
+        "pasta": [1e-2, 3e-2, 1e-1],
+        "aot-fc": [3e-3, 5e-3, 1e-2],
+        "lora": [1e-3, 3e-3, 1e-2],
+    }
+    assert {(run.train.precision, run.train.epochs) for run in found} == {("fp32", 12)}
+    assert {run.train.train_rows for run in found} == {3_000}
+    for run in REPLICA.runs(REPLICA.grids, choice=MPNET):
+        assert run.train.lr > 0 and run.train.patience
+
+
 def test_the_plan_adds_up(monkeypatch):
     monkeypatch.setattr(plan.bench, "speed", lambda device: 1e12)
     choice = runs.Choice(("roberta-base", "bert-base"), ("cola",))

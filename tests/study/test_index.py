@@ -40,7 +40,14 @@ def test_every_committed_training_record_has_its_line(committed):
         assert line["score"] == ("" if score is None else str(round(score, 4))), again
         assert int(line["best epoch"]) == record["result"]["best_epoch"], again
         assert line["cpu or gpu"] in record["provenance"]["hardware"].values()
-        assert (line["stage"] == "final") == (train["max_steps"] is None)
+        assert line["stage"].startswith("search") == (train["max_steps"] is not None)
+        whole = train["max_steps"] is None and train["epochs"] >= 40
+        patient = whole and train["patience"] is not None
+        assert (line["stage"] == "to the end") == patient, again
+        assert line["encoder"] == config["backbone"], again
+        if train["patience"] is None and train["max_steps"] is None:
+            stage = "falling rate" if train["epochs"] >= 40 else "final"
+            assert (line["stage"], line["ended by"]) == (stage, "epochs"), again
         for name, value in config["fields"].items():
             assert f"{name}={value}" in line["fields"].split()
 

@@ -72,8 +72,24 @@ def test_a_ratio_of_variances_is_fishers():
     low, high = found.interval()
     assert stats.f.sf(0.1 / low, 2, 10) == pytest.approx(0.025)
     assert stats.f.cdf(0.1 / high, 2, 10) == pytest.approx(0.025)
+    assert found.outside(Region(high=1.0)) == 1.0
     for none in (VarianceRatio(0.0, 2, 10), VarianceRatio(math.inf, 2, 10)):
         assert none.inside(Region(high=1.0)) == none.outside(Region(high=1.0)) == 1.0
+
+
+@pytest.mark.parametrize("ratio", [0.1, 1.0, 30.0])
+def test_a_ratio_said_to_be_large_is_tested_from_the_other_side(ratio):
+    found, more = VarianceRatio(ratio, 2, 10), Region(low=1.0)
+    upper, lower = stats.f.sf(ratio, 2, 10), stats.f.cdf(ratio, 2, 10)
+    assert found.inside(more) == pytest.approx(min(1, 2 * upper))
+    assert found.outside(more) == pytest.approx(min(1, 2 * lower))
+
+
+def test_a_difference_of_estimates_adds_their_variances():
+    found = rule.minus(Estimate(3.0, 0.3, 4), Estimate(1.0, 0.4, 4))
+    assert (found.value, found.error) == (2.0, pytest.approx(0.5))
+    # Satterthwaite: 0.25² / (0.09²/4 + 0.16²/4)
+    assert found.df == pytest.approx(0.0625 / ((0.0081 + 0.0256) / 4))
 
 
 def test_a_mean_of_tasks_adds_their_variances_and_tasks_in_general_take_their_own():

@@ -1,5 +1,7 @@
 """Claims on time: both sides of each bound, from measurements written for it."""
 
+from dataclasses import replace
+
 import pytest
 from records import speed
 
@@ -17,11 +19,12 @@ from pasta_lib.study.claims.rule import Region
 FUSED = "aot fused"
 
 
+def claim(rule, on=("minilm",)):
+    return Claim("an-id", "§0", "a sentence", rule, "AoT", on, needs="11_inference_speed")
+
+
 def judged(rule, records):
-    claim = Claim(
-        "an-id", "§0", "a sentence", rule, paper="AoT", on=("minilm",), needs="11_inference_speed"
-    )
-    return judge(claim, Evidence(records, "MiniLM on some processor", "minilm"))
+    return judge(claim(rule), Evidence(records, "MiniLM on some processor", "minilm"))
 
 
 # records give every ratio the interval ± 0.01
@@ -39,6 +42,27 @@ def test_a_cost_is_that_of_every_point_from_the_given_length_on(quick_store, slo
     assert found.estimate == slowest and found.low == pytest.approx(0.98)
     assert f"batch 64, length 384 {slowest:.3f}" in found.found
     assert found.own and found.p is None
+
+
+def test_a_cost_at_one_point_is_that_of_no_other(quick_store):
+    records = [
+        speed(quick_store, {FUSED: 1.12, "lora": 1.2}, batch=1, length=64),
+        speed(quick_store, {FUSED: 1.5}, batch=1, length=384),
+        speed(quick_store, {FUSED: 1.5}, batch=16, length=64),
+    ]
+    rule = Time("speed", FUSED, Region(1.06, 1.18), batch=1, length=64)
+    found = judged(rule, records)
+    assert (found.outcome, found.keys) == (SUPPORTED, (records[0]["key"],))
+    assert judged(replace(rule, length=128), records) is None
+    vanilla = Time("speed", "vanilla", Region(1.15, 1.25), ("lora",), batch=1, length=64)
+    assert judged(vanilla, records).outcome == SUPPORTED
+
+
+def test_what_is_said_of_a_large_model_is_not_asked_of_another(quick_store):
+    records = [speed(quick_store, {FUSED: 1.0})]
+    rule = Time("speed", FUSED, Region(high=1.02), sized=True)
+    assert judged(rule, records).outcome == SUPPORTED  # the claim is on this one
+    assert judge(claim(rule, on=("deberta-xl",)), Evidence(records, "here", "minilm")) is None
 
 
 def test_a_cost_needs_a_point_that_is_long_enough(quick_store):

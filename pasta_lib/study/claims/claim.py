@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any, Literal
 
+from ..names import contender, task
+from ..names import method as _method
 from .rule import Region
 
-Over = Literal["these tasks", "tasks in general", "most tasks", "every task"]
+Over = Literal["these tasks", "tasks in general", "most tasks", "every task", "every value"]
+Between = Literal["ends", "any two", "last and best"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Score:
     @property
     def says(self) -> str:
         """The number, in words."""
-        return f"{' or '.join(self.methods)} minus {self.other}, in points"
+        return f"{' or '.join(map(_method, self.methods))} minus {_method(self.other)}, in points"
 
 
 def outperforms(method: str, other: str, by: float = 0.0, **how: Any) -> Score:
@@ -58,14 +61,14 @@ def equal(method: str, other: str, within: float, **how: Any) -> Score:
 class Along:
     """A method's score at one value of a field minus that at another, in points.
 
-    With `ends` the largest value minus the smallest; else every two values.
+    Between the largest value and the smallest, any two, or the largest and the best of the others.
     """
 
     method: str
     field: str
     margin: float
     region: Region
-    ends: bool
+    between: Between
     name: str = "curve"
 
     @property
@@ -76,18 +79,57 @@ class Along:
     @property
     def says(self) -> str:
         """The number, in words."""
-        which = f"the largest {self.field} minus the smallest"
-        return f"{self.method}: {which if self.ends else f'any two values of {self.field}'}"
+        which = {
+            "ends": f"the largest {self.field} minus the smallest",
+            "any two": f"any two values of {self.field}",
+            "last and best": f"the largest {self.field} minus the best of the others",
+        }
+        return f"{_method(self.method)}: {which[self.between]}"
 
 
 def grows(method: str, field: str, by: float) -> Along:
     """Say that a method scores more than `by` points more at a field's largest value."""
-    return Along(method, field, by, Region(low=by), ends=True)
+    return Along(method, field, by, Region(low=by), "ends")
 
 
 def stable(method: str, field: str, within: float) -> Along:
     """Say that a method's scores at any two values of a field lie within so many points."""
-    return Along(method, field, within, Region(-within, within), ends=False)
+    return Along(method, field, within, Region(-within, within), "any two")
+
+
+def drops(method: str, field: str) -> Along:
+    """Say that a method scores less at a field's largest value than at the best of the others."""
+    return Along(method, field, 0.0, Region(high=0.0), "last and best")
+
+
+@dataclass(frozen=True)
+class Against:
+    """The score of `method` minus that of `other`, in points, at each value of a curve.
+
+    The curve is `curved`'s, one of the two, along `field` from above `above` on; of the other it is
+    the best. Means over tasks in general.
+    """
+
+    method: str
+    other: str
+    curved: str
+    field: str
+    margin: float
+    region: Region
+    above: float = 0.0
+    name: str = "curve"
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The one that is said to lead, or not to be behind."""
+        return (self.method,)
+
+    @property
+    def says(self) -> str:
+        """The number, in words."""
+        where = f"{self.field} over {self.above:g}" if self.above else self.field
+        curve = f"each {where} of {_method(self.curved)}"
+        return f"{_method(self.method)} minus {_method(self.other)} at {curve}, in points"
 
 
 @dataclass(frozen=True)
@@ -112,7 +154,71 @@ class Expected:
     @property
     def says(self) -> str:
         """The number, in words."""
-        return f"expected best of {self.method} minus {self.other}, at most {self.most} tried"
+        names = f"{_method(self.method)} minus {_method(self.other)}"
+        return f"expected best of {names}, at most {self.most} tried"
+
+
+@dataclass(frozen=True)
+class Gain:
+    """The expected best score of `method` after all assignments tried minus that after one."""
+
+    method: str
+    margin: float
+    region: Region
+    name: str = "curve"
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The one method."""
+        return (self.method,)
+
+    @property
+    def says(self) -> str:
+        """The number, in words."""
+        return f"expected best of {_method(self.method)}, all assignments minus one, in points"
+
+
+@dataclass(frozen=True)
+class Closing:
+    """The score of `method` minus that of `other` on the largest backbone, minus the same on the
+    smallest, in points.
+    """
+
+    method: str
+    other: str
+    margin: float = 0.0
+    region: Region = Region(low=0.0)
+    name: str = "across backbones"
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The one method."""
+        return (self.method,)
+
+    @property
+    def says(self) -> str:
+        """The number, in words."""
+        names = f"{_method(self.method)} minus {_method(self.other)}"
+        return f"{names}: on the largest backbone minus on the smallest"
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The score of each of `methods` minus that of each other, in points.
+
+    Two change places where each is a win over the other on some task.
+    """
+
+    methods: tuple[str, ...]
+    margin: float = 0.0
+    region: Region = Region(low=0.0)
+    name: str = "change of places"
+
+    @property
+    def says(self) -> str:
+        """The number, in words."""
+        names = ", ".join(map(_method, self.methods))
+        return f"{names}: one minus another, in points, each way on some task"
 
 
 @dataclass(frozen=True)
@@ -129,8 +235,61 @@ class Spread:
     @property
     def says(self) -> str:
         """The number, in words."""
-        names = " and ".join(self.methods)
+        names = " and ".join(map(_method, self.methods))
         return f"variance over {self.seeds} seeds or more: {names}, over the other methods' mean"
+
+
+@dataclass(frozen=True)
+class SpreadAlong:
+    """A method's variance over seeds at a field's largest value, over the mean of the others'."""
+
+    method: str
+    field: str
+    seeds: int = 3
+    margin: float = 1.0
+    region: Region = Region(low=1.0)
+    name: str = "spread"
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The one method."""
+        return (self.method,)
+
+    @property
+    def says(self) -> str:
+        """The number, in words."""
+        return (
+            f"variance of {_method(self.method)} over {self.seeds} seeds or more: at the largest "
+            f"{self.field}, over the other values' mean"
+        )
+
+
+@dataclass(frozen=True)
+class Words:
+    """The share of some classes of words among a method's largest rows of P, minus chance.
+
+    In percent points, over all layers or over the `later` half of them; chance is the classes'
+    share in the vocabulary.
+    """
+
+    method: str
+    classes: tuple[str, ...]
+    later: bool = False
+    margin: float = 0.0
+    region: Region = Region(low=0.0)
+    name: str = "words"
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The one method."""
+        return (self.method,)
+
+    @property
+    def says(self) -> str:
+        """The number, in words."""
+        where = " of the later half of layers" if self.later else ""
+        named = f"% of the largest rows of {_method(self.method)}{where}"
+        return f"{named} that are {' or '.join(self.classes)}, minus their % of the vocabulary"
 
 
 @dataclass(frozen=True)
@@ -150,19 +309,20 @@ class Growth:
     @property
     def says(self) -> str:
         """The number, in words."""
-        return f"Spearman's ρ of layer and mean norm of {self.method}'s vectors"
+        return f"Spearman's ρ of layer and mean norm of {_method(self.method)}'s vectors"
 
 
 @dataclass(frozen=True)
 class Count:
     """How many parameters a method trains: a number, their percentage, or a part of another's.
 
-    `unit` "times" divides `other`'s number by the method's. `fields` and `other_fields` choose
+    `unit` "times" divides `other`'s number by the method's, "gigabytes" are 10⁹ bytes in half
+    precision, two for each parameter. `fields` and `other_fields` choose
     among what was counted; where several counts remain, each has to lie in the region.
     """
 
     methods: tuple[str, ...]
-    unit: Literal["parameters", "percent", "times"]
+    unit: Literal["parameters", "percent", "times", "gigabytes"]
     region: Region
     fields: Mapping[str, Any] = field(default_factory=dict)
     other: str = ""
@@ -174,8 +334,9 @@ class Count:
     def says(self) -> str:
         """The number, in words."""
         if self.unit == "times":
-            return f"parameters of {self.other} divided by those of {self.methods[0]}"
-        return f"{'parameters' if self.unit == 'parameters' else '% of parameters'} trained"
+            return f"parameters of {_method(self.other)} over those of {_method(self.methods[0])}"
+        named = {"percent": "% of parameters", "gigabytes": "GB in half precision of what is"}
+        return f"{named.get(self.unit, self.unit)} trained"
 
 
 @dataclass(frozen=True)
@@ -198,11 +359,12 @@ class Heads:
 
 @dataclass(frozen=True)
 class Time:
-    """A ratio of times at every point measured.
+    """A ratio of times at every point measured, or at a `batch` and `length` alone.
 
     Of `kind` "speed" the contender's over the vanilla model's, or each of `others`' over the
     contender's; of "speed-multitask" the rows a second of so many `tasks` over the vanilla model's;
-    of "speed-training" a step of the contender over one of full fine-tuning.
+    of "speed-training" a step of the contender over one of full fine-tuning. What a sentence says
+    of a `sized` model is not asked of any but the paper's.
     """
 
     kind: Literal["speed", "speed-multitask", "speed-training"]
@@ -211,6 +373,9 @@ class Time:
     others: tuple[str, ...] = ()
     min_length: int = 0
     tasks: int | None = None
+    batch: int | None = None
+    length: int | None = None
+    sized: bool = False
     margin: None = None
     name: str = "time"
 
@@ -222,18 +387,35 @@ class Time:
     @property
     def says(self) -> str:
         """The number, in words."""
+        place = f", batch {self.batch}, length {self.length}" if self.batch else ""
         if self.others:
-            return f"time of each of {', '.join(self.others)} over that of {self.contender}"
+            rivals = ", ".join(map(contender, self.others))
+            return f"time of each of {rivals} over that of {contender(self.contender)}{place}"
         if self.kind == "speed-multitask":
             return f"rows a second of {self.tasks} tasks in a batch over the vanilla model's"
         base = (
             "a step of full fine-tuning" if self.kind == "speed-training" else "the vanilla model"
         )
         long = f", from length {self.min_length} on" if self.min_length else ""
-        return f"time of {self.contender} over that of {base}{long}"
+        return f"time of {contender(self.contender)} over that of {base}{long}{place}"
 
 
-Rule = Score | Along | Expected | Spread | Growth | Count | Heads | Time
+Rule = (
+    Score
+    | Along
+    | Against
+    | Expected
+    | Gain
+    | Closing
+    | Changes
+    | Spread
+    | SpreadAlong
+    | Words
+    | Growth
+    | Count
+    | Heads
+    | Time
+)
 EXACT = (Count, Heads, Time)  # all else rests on trained runs
 
 
@@ -265,11 +447,16 @@ class Claim:
     def test(self) -> str:
         """What would have to be seen, in words."""
         region = self.rule.region
-        over, under = ("at least", "at most") if isinstance(self.rule, EXACT) else ("over", "under")
-        bounds = (f"{over} {region.low:g}", region.low), (f"{under} {region.high:g}", region.high)
+        exact = isinstance(self.rule, EXACT)
+        low = f"{'at least' if exact else 'over'} {region.low:g}"
+        high = f"{'at most' if exact else 'under'} {region.high:g}"
+        bounds = (low, region.low), (high, region.high)
         said = " and ".join(words for words, bound in bounds if abs(bound) < inf)
         where = ""
         if self.tasks:
             mean = "mean over" if self.over in ("these tasks", "tasks in general") else "on"
-            where = f", {mean} {self.over} ({', '.join(self.tasks)})"
+            over = f"{mean} {self.over}"
+            if self.over == "every value":
+                over = "at every value, mean over tasks in general"
+            where = f", {over} ({', '.join(map(task, self.tasks))})"
         return f"{self.rule.says}: {said}{where}" + (f" ({self.note})" if self.note else "")

@@ -1,11 +1,14 @@
 """The records of one setting, as claims ask for them: scores, how sure they are, the budget."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import names
+from ..budget import SEARCH, TO_THE_END, budget
 from ..statistics import Summary, score, summarise
 from .rows import resampled
 from .rule import ALPHA, Estimate, Region, difference, level
@@ -40,6 +43,26 @@ class Evidence:
         self._resampled: dict[tuple, tuple[NDArray, int, str] | None] = {}
         self._informative: dict[str, bool] = {}
 
+    def own(self, on: Sequence[str]) -> bool:
+        """Whether this is a backbone that a paper speaks of, on real tasks."""
+        return self.backbone in on and not self.sample
+
+    @property
+    def size(self) -> int:
+        """The number of parameters of the encoder that was trained; 0 where none was."""
+        sizes = (run["result"]["parameters"]["backbone"] for run in self.of("train"))
+        return max(sizes, default=0)
+
+    @property
+    def regimes(self) -> set[tuple[str, bool]]:
+        """Where the tasks of finished runs came from, and whether those ran to their end."""
+        configs = (run["config"] for run in self.of("train"))
+        return {
+            (config["source"], budget(config) == TO_THE_END)
+            for config in configs
+            if budget(config) != SEARCH
+        }
+
     def of(self, kind: str, **where: Any) -> list[Record]:
         """Return the finished records of a kind whose config has the given values."""
         return [
@@ -48,6 +71,10 @@ class Evidence:
             if record["kind"] == kind and record["status"] == "done"
             if all(record["config"].get(name) == value for name, value in where.items())
         ]
+
+    def ran(self, methods: Iterable[str]) -> bool:
+        """Whether all of the methods were run on some task."""
+        return any(all(self.runs(task, each) for each in methods) for task in self.tasks)
 
     def runs(self, task: str, method: str) -> list[Record]:
         """Return the finished runs of a method on a task, those of a search included."""
@@ -124,7 +151,8 @@ class Evidence:
             found.append("its last epoch is its best")
         if train["lr"] in (min(rates), max(rates)):
             found.append("its best rate is the first or last tried")
-        return f"{method} on {task}: {', '.join(found)}" if found else ""
+        where = f"{names.method(method)} on {names.task(task)}"
+        return f"{where}: {', '.join(found)}" if found else ""
 
     def informative(self, task: str) -> bool:
         """Say whether some method is surely above the majority class, on all of validation."""
@@ -167,3 +195,45 @@ class Evidence:
         if metric.startswith("entity"):
             answers = answers.reshape(len(gold), 3)
         return *resampled(metric, gold, answers, groups), kept["gold"]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What was trained on a smaller and on a larger backbone, for claims about growth."""
+
+    smaller: Evidence
+    larger: Evidence
+
+    @property
+    def setting(self) -> str:
+        """Both settings, as one label."""
+        return f"{self.smaller.setting} → {self.larger.setting}"
+
+    @property
+    def backbone(self) -> str:
+        """The larger backbone, to which the growth leads."""
+        return self.larger.backbone
+
+    def own(self, on: Sequence[str]) -> bool:
+        """Whether a paper speaks of both backbones, on real tasks."""
+        return self.smaller.own(on) and self.larger.own(on)
+
+    def informative(self, task: str) -> bool:
+        """Say whether a task is informative on both."""
+        return self.smaller.informative(task) and self.larger.informative(task)
+
+
+def pairs(evidence: Sequence[Evidence], methods: Sequence[str], on: Sequence[str]) -> list[Pair]:
+    """Return the smallest and the largest backbone that ran all methods, for each source of data.
+
+    What was trained to its end and what was not are not compared. Where two of those that a paper
+    speaks of (`on`) did, only they count.
+    """
+    found = []
+    for regime in sorted({regime for each in evidence for regime in each.regimes}):
+        able = [each for each in evidence if regime in each.regimes and each.ran(methods)]
+        named = [each for each in able if each.own(on)]
+        ascending = sorted(named if len(named) > 1 else able, key=lambda each: each.size)
+        if ascending and ascending[0].size < ascending[-1].size:
+            found.append(Pair(ascending[0], ascending[-1]))
+    return found

@@ -1,8 +1,10 @@
 """What no seed moves: parameters counted, vertical heads, times with their recorded intervals."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
+from typing import Any
 
+from .. import names
 from ..statistics import interval
 from .claim import Claim, Count, Heads, Time
 from .evidence import Evidence, Record
@@ -23,13 +25,21 @@ def _counts(claim: Claim, evidence: Evidence) -> Iterator[Part]:
     own = _counted(evidence, rule.methods[0], rule.fields)
     if rule.unit != "times":
         for record in own:
-            value = record["result"]["percent" if rule.unit == "percent" else "method"]
-            shown = f"{value:.4f} %" if rule.unit == "percent" else f"{value:,}"
+            value, shown = _in(rule.unit, record["result"])
             yield _exact(shown, value, record)
         return
     for record, other in product(own, _counted(evidence, rule.other, rule.other_fields)):
         less, more = record["result"]["method"], other["result"]["method"]
         yield _exact(f"{more:,} / {less:,} = {more / less:.2f}", more / less, record, other)
+
+
+def _in(unit: str, result: Mapping[str, Any]) -> tuple[float, str]:
+    if unit == "percent":
+        return result["percent"], f"{result['percent']:.4f} %"
+    number = result["method"]
+    if unit == "gigabytes":  # of half precision: two bytes each
+        return 2e-9 * number, f"2 bytes × {number:,} = {2e-9 * number:.2f} GB"
+    return number, f"{number:,}"
 
 
 def _counted(evidence: Evidence, method: str, fields: dict) -> list[Record]:
@@ -60,6 +70,8 @@ def _exact(shown: str, value: float, *records: Record) -> Part:
 
 def _times(claim: Claim, evidence: Evidence) -> Iterator[Part]:
     rule: Time = claim.rule
+    if rule.sized and evidence.backbone not in claim.on:
+        return
     if rule.kind == "speed-training":
         for record in evidence.of(rule.kind, benchmark="steps"):
             if rounds := record["result"]["ratios"].get(rule.contender):
@@ -67,7 +79,8 @@ def _times(claim: Claim, evidence: Evidence) -> Iterator[Part]:
                 shown = f"{_shown(ratio)} over {len(rounds)} rounds"
                 yield Part(_place(record), (Contrast(ratio, shown),), (record,))
         return
-    where = {} if rule.tasks is None else {"tasks": rule.tasks}
+    asked = {"tasks": rule.tasks, "batch": rule.batch, "length": rule.length}
+    where = {name: value for name, value in asked.items() if value is not None}
     for record in evidence.of(rule.kind, **where):
         lines = {line["contender"]: line for line in record["result"]["lines"]}
         if rule.contender not in lines or record["config"]["length"] < rule.min_length:
@@ -83,7 +96,11 @@ def _times(claim: Claim, evidence: Evidence) -> Iterator[Part]:
                 for name, its in rivals.items()
             }
         for name, ratio in found.items():
-            yield Part(f"{name}, {_place(record)}", (Contrast(ratio, _shown(ratio)),), (record,))
+            yield Part(
+                f"{names.contender(name)}, {_place(record)}",
+                (Contrast(ratio, _shown(ratio)),),
+                (record,),
+            )
 
 
 def _known(line: dict) -> Known:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import exact, trained, wording
-from .claim import EXACT, Claim
-from .evidence import Evidence
+from .claim import EXACT, Changes, Claim, Closing
+from .evidence import Evidence, Pair, pairs
 from .rule import ALPHA, at_least, holm, in_general, mean_of, most
 from .verdict import (
     CONTRADICTED,
@@ -31,7 +33,7 @@ def judge_all(claims: Iterable[Claim], evidence: Sequence[Evidence]) -> list[Ver
     """
     verdicts = []
     for claim in claims:
-        found = [verdict for each in evidence if (verdict := judge(claim, each))]
+        found = [verdict for each in _about(claim, evidence) if (verdict := judge(claim, each))]
         verdicts += found or [Verdict(claim, NOT_JUDGED, f"not run: see {claim.needs}")]
     survive = {}
     for setting in {verdict.setting for verdict in verdicts}:
@@ -42,14 +44,21 @@ def judge_all(claims: Iterable[Claim], evidence: Sequence[Evidence]) -> list[Ver
     return [replace(verdict, survives=survive.get(id(verdict))) for verdict in verdicts]
 
 
-def judge(claim: Claim, evidence: Evidence) -> Verdict | None:
+def _about(claim: Claim, evidence: Sequence[Evidence]) -> Sequence[Evidence | Pair]:
+    """Return what a claim is judged on: each setting, or two of them that differ in size."""
+    if isinstance(claim.rule, Closing):
+        return pairs(evidence, (claim.rule.method, claim.rule.other), claim.on)
+    return evidence
+
+
+def judge(claim: Claim, evidence: Evidence | Pair) -> Verdict | None:
     """Return a claim's verdict on one setting, or None where its records are not about it."""
     known = isinstance(claim.rule, EXACT)
     measured = (exact if known else trained).measure(claim, evidence)
     parts, aside = measured.parts, wording.left_out(measured.aside)
     if not parts and not aside:
         return None
-    own = evidence.backbone in claim.on and not evidence.sample
+    own = evidence.own(claim.on)
     found = wording.listed(claim, parts, claim.over == _GENERAL)
     where = {"setting": evidence.setting, "backbone": evidence.backbone, "own": own}
     lacking = _lacking(claim, parts)
@@ -116,6 +125,8 @@ def _lacking(claim: Claim, parts: Sequence[Part]) -> str:
 def _number(claim: Claim, parts: Sequence[Part]) -> _Number:
     if claim.over in ("these tasks", _GENERAL):
         return _mean(claim, parts)
+    if isinstance(claim.rule, Changes):
+        return _changed(claim, parts)
     number = _counted(claim, parts)
     if isinstance(claim.rule, EXACT):  # the value worst for the claim, and the span of all
         region, ends = claim.rule.region, [_only(part).reading for part in parts]
@@ -153,19 +164,11 @@ def _only(part: Part) -> Contrast:
 
 def _counted(claim: Claim, parts: Sequence[Part], budget: bool = False) -> _Number:
     """Count decided parts; with `budget` what more training could undo counts as open."""
-    region, k = claim.rule.region, len(parts)
+    k = len(parts)
     needed, against = (most(k), most(k)) if claim.over == "most tasks" else (k, 1)
 
-    def p(contrast: Contrast, inside: bool) -> float:
-        if budget and contrast.undone(region, inside):
-            return 1.0
-        test = contrast.reading.inside if inside else contrast.reading.outside
-        return float(test(region))
-
-    inside = np.array([max(p(each, True) for each in part.contrasts) for part in parts])
-    outside = np.array(
-        [at_least(np.array([p(each, False) for each in part.contrasts]), 1) for part in parts]
-    )
+    inside = np.array([max(line) for line in _p(claim, parts, True, budget)])
+    outside = np.array([at_least(line, 1) for line in _p(claim, parts, False, budget)])
     won = int((inside <= ALPHA / (k - needed + 1)).sum())
     lost = int((outside <= ALPHA / (k - against + 1)).sum())
     return _Number(
@@ -176,6 +179,47 @@ def _counted(claim: Claim, parts: Sequence[Part], budget: bool = False) -> _Numb
         float(at_least(outside, against)),
         counted=f"decided for it: {won} of {k}, against it: {lost}; needed for it: {needed}",
     )
+
+
+def _changed(claim: Claim, parts: Sequence[Part], budget: bool = False) -> _Number:
+    """Count the pairs that change places; with `budget` what more training could undo is open.
+
+    Beyond the claim lies that one of the compared wins against every other on every task.
+    """
+    pairs = list(combinations(claim.rule.methods, 2))
+    p = {way: np.array(_p(claim, parts, way, budget)) for way in (True, False)}
+    each_way = np.array(
+        [max(float(at_least(p[way][:, i], 1)) for way in p) for i in range(len(pairs))]
+    )
+    always = [
+        max(p[pair[0] == name][:, i].max() for i, pair in enumerate(pairs) if name in pair)
+        for name in claim.rule.methods
+    ]
+    changed = int((each_way <= ALPHA / len(pairs)).sum())
+    inside, outside = float(at_least(each_way, 1)), float(at_least(np.array(always), 1))
+    return _Number(
+        changed,
+        changed,
+        0 if outside <= ALPHA else len(pairs),
+        inside,
+        outside,
+        counted=f"pairs that change places: {changed} of {len(pairs)}",
+    )
+
+
+def _p(claim: Claim, parts: Sequence[Part], inside: bool, budget: bool) -> list[NDArray]:
+    """Return, for each part, its contrasts' p-values of lying inside (or beyond) the region.
+
+    With `budget` it is 1 where more training could undo that.
+    """
+    region = claim.rule.region
+
+    def p(each: Contrast) -> float:
+        if budget and each.undone(region, inside):
+            return 1.0
+        return float((each.reading.inside if inside else each.reading.outside)(region))
+
+    return [np.array([p(each) for each in part.contrasts]) for part in parts]
 
 
 def _limits(claim: Claim, parts: Sequence[Part], number: _Number) -> str:
@@ -195,5 +239,6 @@ def _limits(claim: Claim, parts: Sequence[Part], number: _Number) -> str:
             for each in part.contrasts
             if (each.reading.inside if inside else each.reading.outside)(region) <= ALPHA
         ]
-        stands = _counted(claim, parts, budget=True).outcome == number.outcome
+        count = _changed if isinstance(claim.rule, Changes) else _counted
+        stands = count(claim, parts, budget=True).outcome == number.outcome
     return "" if stands else "; ".join(dict.fromkeys(filter(None, undone)))

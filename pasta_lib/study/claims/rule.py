@@ -113,12 +113,24 @@ class VarianceRatio:
         return tuple(self.value / ends)
 
     def inside(self, region: Region) -> float:
-        """Return the two-sided p-value of a ratio under `region.high`."""
-        return self._p(fdtr(self.df, self.other_df, self.value / region.high))
+        """Return the larger of the two-sided p-values against the region's ends."""
+        return max(self._over(region.low), self._under(region.high))
 
     def outside(self, region: Region) -> float:
-        """Return the two-sided p-value of a ratio over `region.high`."""
-        return self._p(fdtrc(self.df, self.other_df, self.value / region.high))
+        """Return the smaller of the two-sided p-values against the region's ends, from beyond."""
+        low = self._under(region.low) if region.low > -inf else 1.0
+        high = self._over(region.high) if region.high < inf else 1.0
+        return min(low, high)
+
+    def _over(self, bound: float) -> float:
+        if bound == -inf:
+            return 0.0
+        return self._p(fdtrc(self.df, self.other_df, self.value / bound))
+
+    def _under(self, bound: float) -> float:
+        if bound == inf:
+            return 0.0
+        return self._p(fdtr(self.df, self.other_df, self.value / bound))
 
     def _p(self, tail: float) -> float:
         return min(1.0, 2 * tail) if 0 < self.value < inf else 1.0
@@ -175,6 +187,12 @@ def mean_of(estimates: Sequence[Estimate]) -> Estimate:
     n = len(estimates)
     parts = [((each.error / n) ** 2, each.df) for each in estimates]
     return _estimate(sum(each.value for each in estimates) / n, parts)
+
+
+def minus(one: Estimate, other: Estimate) -> Estimate:
+    """Return the difference of independent estimates."""
+    parts = [(each.error**2, each.df) for each in (one, other)]
+    return _estimate(one.value - other.value, parts)
 
 
 def in_general(values: NDArray) -> Estimate:

@@ -19,13 +19,15 @@ Outcome = Literal["supported", "contradicted", "inconclusive", "not judged"]
 class Contrast:
     """One number that a claim speaks of, and how it reads.
 
-    `rises` and `falls` say why it could still get larger, or smaller, with a larger budget.
+    `rises` and `falls` say why it could still get larger, or smaller, with a larger budget; `name`
+    tells it from the others of a task.
     """
 
     reading: Reading
     shown: str
     rises: str = ""
     falls: str = ""
+    name: str = ""
 
     def undone(self, region: Region, inside: bool, value: float | None = None) -> str:
         """Return what could undo that the number lies inside, or beyond, a region; "" if nothing.

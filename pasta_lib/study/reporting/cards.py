@@ -9,7 +9,7 @@ from math import inf, isfinite
 from matplotlib.ticker import MaxNLocator
 
 from ..claims import NOT_JUDGED, OUTCOMES, Claim, Verdict
-from ..claims.claim import EXACT
+from ..claims.claim import EXACT, Changes
 from . import frames, legend
 from .exhibit import anchor
 
@@ -71,8 +71,11 @@ class Line:
         if isinstance(claim.rule, EXACT):
             return verdict.found if len(verdict.parts) <= _LISTED else verdict.reason
         if claim.over not in _MEANS:
+            if isinstance(claim.rule, Changes):
+                return verdict.reason
             won, lost = int(verdict.estimate), len(verdict.parts) - int(verdict.high)
-            return f"surely so on {won} of {len(verdict.parts)} tasks, surely not on {lost}"
+            where = "values" if claim.over == "every value" else "tasks"
+            return f"surely so on {won} of {len(verdict.parts)} {where}, surely not on {lost}"
         tasks = f"over {len(verdict.parts)} tasks " if len(verdict.parts) > 1 else ""
         return (
             f"{_signed(verdict.estimate)} points {tasks}"
@@ -137,7 +140,8 @@ def tally(shown: Iterable[Card]) -> dict[tuple[str, str], dict[str, int]]:
     """Return how often each outcome was found, by backbone and by whether the paper used it."""
     counts: dict[tuple[str, str], Counter] = {}
     for line in (line for card in shown for line in card.ran):
-        where = legend.backbone(line.verdict.backbone), OWN if line.verdict.own else TRANSFER
+        encoder = legend.encoder(line.verdict.backbone, line.verdict.setting)
+        where = encoder, OWN if line.verdict.own else TRANSFER
         counts.setdefault(where, Counter())[line.verdict.outcome] += 1
     return {
         where: {outcome: found[outcome] for outcome in OUTCOMES}

@@ -19,10 +19,19 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from ... import disk, paths
+from ..budget import could_go_on
 from ..statistics import Summary
 
 NOT_RUN = "not run"
-STALE, FP32 = "†", "‡"
+STALE, FP32, UNENDED = "†", "‡", "§"
+STALE_MEANS = (
+    "stale: from other data or weights than today's, or trained before a change of the training "
+    "code that moves scores."
+)
+UNENDED_MEANS = (
+    "more epochs could do better: some seed's best epoch was the last allowed, or patience had not "
+    "ended it."
+)
 
 
 @dataclass(frozen=True)
@@ -30,8 +39,9 @@ class Cell:
     """One cell of a table: where it stands, what it shows, and what is behind it.
 
     `origin` is "ours" (then `records` holds the keys of the records behind the number), "paper"
-    (printed there), "text" or "not run". `stale` and `precision` are those of its records; a table
-    marks what they say. Scores and their spread are in points (0 to 100).
+    (printed there), "text" or "not run". `stale`, `precision` and `unended` (more epochs could have
+    done better) are those of its records; a table marks what they say. Scores, their spread and
+    each seed's (`each`, between blanks) are in points (0 to 100).
     """
 
     block: str
@@ -43,11 +53,13 @@ class Cell:
     metric: str = ""
     value: float | None = None
     spread: float | None = None
+    each: str = ""
     seeds: int | None = None
     configurations: int | None = None
     records: str = ""
     stale: bool = False
     precision: str = ""
+    unended: bool = False
     note: str = ""
 
     def fact(self, shown: str, records: Iterable[Mapping], value: float | None = None) -> Self:
@@ -77,7 +89,9 @@ class Cell:
         shown = f"{value:.1f}" if spread is None else f"{value:.1f} ± {spread:.1f}"
         return replace(
             self.trained(shown, summary.records, value),
+            unended=any(map(could_go_on, summary.records)),
             spread=spread,
+            each=" ".join(f"{100 * score:.2f}" for score in summary.scores),
             seeds=summary.seeds,
             configurations=summary.configurations,
         )
@@ -284,14 +298,18 @@ def _marks(cells: pd.DataFrame) -> Iterator[tuple[str, pd.Series, str]]:
     yield (
         STALE,
         cells["stale"].astype(bool),
-        "stale: from other data or weights than today's, or trained before a change of the "
-        "training code that moves scores.",
+        STALE_MEANS,
     )
     mixed = len(set(" ".join(cells["precision"]).split())) > 1
     yield (
         FP32,
         mixed & cells["precision"].str.contains("fp32"),
         "computed in fp32, wholly or in part; all else in bf16.",
+    )
+    yield (
+        UNENDED,
+        cells["unended"].astype(bool),
+        UNENDED_MEANS,
     )
 
 

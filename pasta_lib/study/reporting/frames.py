@@ -1,6 +1,6 @@
 """Records and published numbers as tidy frames: the only place where reporting reads anything."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,12 +10,14 @@ import pandas as pd
 from ... import paths
 from ...changes import SCORES
 from .. import published
+from ..budget import FALLING, GRID, SEARCH, TO_THE_END, budget
 from ..claims import CLAIMS, Evidence, Verdict, judge_all
 from ..statistics import Summary, expected_maximum, summarise, summarise_search
 from ..store import Store
 from . import legend
 
 SPEED = "speed"  # the store of `python -m pasta_lib bench`
+_SETTINGS = {TO_THE_END: (TO_THE_END,), "": (GRID, SEARCH)}
 _CONTENDERS = {"aot-kron aot-fc": "aot fused", "lora": "lora"}  # of `speed`, by AoT's methods
 SPEED_KINDS = ("speed", "speed-multitask", "speed-training")
 
@@ -46,11 +48,15 @@ def training(profile: str) -> pd.DataFrame:
 def settings(runs: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """Return (what scores were measured on, the runs): scores compare within a setting only.
 
-    Where nothing has run there is one setting without runs, so that a table still says "not run".
+    What was trained to the end and what was trained for its grid's few epochs are two settings; a
+    falling rate, which one method alone has, is none. Where nothing has run there is one setting
+    without runs, so that a table still says "not run".
     """
     return [
-        (legend.setting(backbone, source), group)
+        (legend.setting(backbone, source, label), group[group["budget"].isin(budgets)])
         for (backbone, source), group in runs.groupby(["backbone", "source"])
+        for label, budgets in _SETTINGS.items()
+        if group["budget"].isin(budgets).any()
     ] or [("This study", runs)]
 
 
@@ -149,21 +155,44 @@ def verdicts(profile: str) -> list[Verdict]:
 def _evidence(profile: str, *stamp: object) -> list[Evidence]:
     own = [r for kind in ("train", "heads", "count") for r in records(profile, kind)]
     timed = [record for kind in SPEED_KINDS for record in measured(profile, kind)]
-    places: dict[tuple[str, str, str], list[dict]] = {}
+    places: dict[tuple[str, str, str, str], list[dict]] = {}
     for record in (*own, *timed):
         config = record["config"]
         backbone = config.get("shape") or config["backbone"]
-        place = backbone, config.get("source", ""), config.get("machine", "")
-        places.setdefault(place, []).append(record)
+        given = budget(config) if record["kind"] == "train" else GRID
+        if given != FALLING:
+            label = TO_THE_END if given == TO_THE_END else ""
+            place = backbone, config.get("source", ""), config.get("machine", ""), label
+            places.setdefault(place, []).append(record)
+    for (backbone, source, machine, label), found in places.items():
+        if label:  # which rates were tried the search says, whatever followed it
+            found += _searches(found, places.get((backbone, source, machine, ""), ()))
+    vocabularies: dict[str, list[dict]] = {}
+    for record in measured(profile, "vocabulary"):
+        vocabularies.setdefault(record["config"]["backbone"], []).append(record)
     return [
         Evidence(
-            found,
-            legend.place_of(backbone, source, machine),
+            [*found, *vocabularies.get(backbone, ())] if source else found,
+            legend.place_of(backbone, source, machine, label),
             backbone,
             Store(paths.runs(profile)).gold,
             sample=source == "sample",
         )
-        for (backbone, source, machine), found in sorted(places.items())
+        for (backbone, source, machine, label), found in sorted(
+            places.items(), key=lambda each: (*each[0][:3], list(_SETTINGS).index(each[0][3]))
+        )
+    ]
+
+
+def _searches(found: list[dict], others: Iterable[dict]) -> list[dict]:
+    """Return what was searched of those tasks and methods that `found` trained to the end."""
+    places = {(r["config"]["task"], r["config"]["method"]) for r in found}
+    return [
+        record
+        for record in others
+        if record["kind"] == "train"
+        and budget(record["config"]) == SEARCH
+        and (record["config"]["task"], record["config"]["method"]) in places
     ]
 
 
@@ -202,23 +231,79 @@ def along(profile: str, name: str) -> pd.DataFrame:
     return frame[tried > 1]
 
 
+def reference(profile: str) -> dict[tuple[str, str], Summary]:
+    """Return full fine-tuning's best of its own search (or grid), by setting and task."""
+    return {
+        (setting, task): max(tried.values(), key=lambda best: best.median)
+        for setting, group in settings(training(profile))
+        for task in group["task"].unique()
+        if (tried := summarise_search(of(group, task=task, method="full")))
+    }
+
+
+def effort(tried: Iterable[Summary]) -> str:
+    """Say how many seeds scores have, and under which cap on steps a search stopped them."""
+    tried = list(tried)
+    caps = {run["config"]["train"].get("max_steps") for run in runs(tried)}
+    if not tried:
+        return "nothing was run"
+    if caps == {None}:
+        return f"{_seeds(tried)}, none stopped early"
+    steps = _span(sorted(filter(None, caps)))
+    return f"{_seeds(tried)}, {'some ' * (None in caps)}stopped after {steps} steps"
+
+
+def cut(tried: Sequence[Summary]) -> str:
+    """Return seeds and cap in a few words, for the head of a panel; "" where all were finished."""
+    caps = {run["config"]["train"].get("max_steps") for run in runs(tried)}
+    steps = sorted(filter(None, caps))
+    return f"{_seeds(tried)}, {_span(steps)} steps" if steps else ""
+
+
+def titled(title: str, tried: Iterable[Summary]) -> str:
+    """Return a title that says where scores are those of a search, which stopped runs early."""
+    return f"{title} in a search" if cut(list(tried)) else title
+
+
+def runs(tried: Iterable[Summary]) -> list[dict]:
+    """Return the records behind some summaries."""
+    return [record for best in tried for record in best.records]
+
+
+def _seeds(tried: Sequence[Summary]) -> str:
+    counts = sorted({best.seeds for best in tried})
+    return f"{_span(counts)} seed{'s' * (counts[-1] > 1)}"
+
+
+def _span(values: Sequence[int]) -> str:
+    low, high = (f"{end(values):,}" for end in (min, max))
+    return low if low == high else f"{low} to {high}"
+
+
 def curves(profile: str) -> pd.DataFrame:
     """Return how the best configuration trained: a line for each setting, task, method and epoch.
 
     Loss and gradient norm are an epoch's means over its steps, averaged over the seeds that still
     trained then.
     """
-    lines = [
-        (setting, task, method, step["epoch"], step["loss"], step["gradient_norm"])
+    bests = {
+        (setting, task, method): best
         for setting, group in settings(training(profile))
         for (task, method), same in group.groupby(["task", "method"])
         if (best := summarise(of(same)))
+    }
+    lines = [
+        (*place, step["epoch"], step["loss"], step["gradient_norm"])
+        for place, best in bests.items()
         for record in best.records
         for step in record["result"]["curve"]
     ]
-    by = ["setting", "task", "method", "epoch"]
-    frame = pd.DataFrame(lines, columns=[*by, "loss", "gradient_norm"])
-    return frame.groupby(by, as_index=False).mean()
+    place = ["setting", "task", "method"]
+    frame = pd.DataFrame(lines, columns=[*place, "epoch", "loss", "gradient_norm"])
+    frame = frame.groupby([*place, "epoch"], as_index=False).mean()
+    return frame.assign(
+        tried=[[bests[at]] for at in frame[place].itertuples(index=False, name=None)]
+    )
 
 
 def macro_along(profile: str) -> pd.DataFrame:
@@ -234,9 +319,9 @@ def macro_along(profile: str) -> pd.DataFrame:
         for (setting, method, x), same in mine.groupby(["setting", "method", "x"], sort=False):
             if len(same) == len(tasks):
                 value = 100 * np.mean([best.median for best in same["best"]])
-                records = [record for best in same["best"] for record in best.records]
-                lines.append((setting, benchmark, method, x, "macro_score", value, records))
-    columns = ["setting", "task", "method", "x", "metric", "value", "records"]
+                bests = list(same["best"])
+                lines.append((setting, benchmark, method, x, "macro_score", value, bests))
+    columns = ["setting", "task", "method", "x", "metric", "value", "tried"]
     return pd.DataFrame(lines, columns=columns)
 
 
@@ -255,9 +340,8 @@ def expected(
             tried = summarise_search(of(same)).values()
             if len(tried) > 1:
                 values = expected_maximum([summary.median for summary in tried])
-                records = [record for summary in tried for record in summary.records]
-                lines.append((setting, task, method, same["metric"].iloc[0], values, records))
-    columns = ["setting", "task", "method", "metric", "values", "records"]
+                lines.append((setting, task, method, same["metric"].iloc[0], values, list(tried)))
+    columns = ["setting", "task", "method", "metric", "values", "tried"]
     return pd.DataFrame(lines, columns=columns)
 
 
@@ -312,13 +396,16 @@ def _training(folder: Path, stamp: tuple) -> pd.DataFrame:
             "lr": record["config"]["train"]["lr"],
             "metric": record["config"]["train"]["metric"],
             "status": record["status"],
+            "budget": budget(record["config"]),
             "record": record,
         }
         for record in _read(folder, stamp)
         if record["kind"] == "train"
     ]
-    names = ["backbone", "source", "task", "method", "seed", "lr", "metric", "status", "record"]
-    return pd.DataFrame(rows, columns=names).sort_values(["backbone", "source"], kind="stable")
+    names = ["backbone", "source", "task", "method", "seed", "lr", "metric", "status", "budget"]
+    return pd.DataFrame(rows, columns=[*names, "record"]).sort_values(
+        ["backbone", "source"], kind="stable"
+    )
 
 
 def _same(record: dict) -> tuple:

@@ -87,7 +87,7 @@ def complete(
     records, summary, met, seen = open_store(profile), Summary(), set(), None
     records.clear_dead_writers()
     commit()  # before anything can change: every record of this start names the same commit
-    measured, only = probes(profile, notebooks), {"seeds": seeds, "choice": choice}
+    measured, only = probes(profile, notebooks, choice), {"seeds": seeds, "choice": choice}
     where = {"data": data, "device": device, "workers": workers}
     # What a search has found decides which runs come next.
     while seen != (seen := records.files()) and (
@@ -168,11 +168,12 @@ def packs(runs: Iterable[RunConfig]) -> list[Pack]:
     """Group runs of one shape, in their order, into packs of at most `PACK_SIZE`.
 
     The members are a fixed function of the grid, so a pack is the unit of resume: the same pack
-    gives the same bits. How many of them share a pass is memory's to say, not a pack's.
+    gives the same bits. How many of them share a pass is memory's to say, not a pack's. Runs that
+    stop early and runs that never do share none: most of a pass would be for the few that are left.
     """
-    shapes: dict[str, list[RunConfig]] = defaultdict(list)
+    shapes: dict[tuple, list[RunConfig]] = defaultdict(list)
     for run in runs:
-        shapes[run.shape].append(run)
+        shapes[run.shape, run.train.patience].append(run)
     return [
         Pack(tuple(alike[i : i + size]))
         for alike in shapes.values()
@@ -181,11 +182,15 @@ def packs(runs: Iterable[RunConfig]) -> list[Pack]:
     ]
 
 
-def probes(profile: str, notebooks: str | Sequence[str]) -> list[Probe]:
+def probes(
+    profile: str, notebooks: str | Sequence[str], choice: Choice | None = None
+) -> list[Probe]:
     """Return the measurements that `notebooks` need of `profile`, each once."""
     notebooks = [notebooks] if isinstance(notebooks, str) else notebooks
     needed = (probe for notebook in notebooks for probe in PROBES.get(notebook, ()))
-    return list({p.key: p for p in needed if profile == "quick" or not p.timed}.values())
+    asks = (choice or Choice()).takes
+    asked = (probe for probe in needed if asks(probe.backbone, named=True) or not probe.named)
+    return list({p.key: p for p in asked if profile == "quick" or not p.timed}.values())
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,9 @@ class Grid:
     the first seed and at most so many steps, each rung after it the best two of the one before.
     Only the best of the last goes on, with every seed and all its steps. Best is twice: on all of
     validation, as the papers pick, and on the half that picks.
+
+    With `named`, the runs are part of a profile only for who names their backbone: its weights are
+    not there before they are asked for.
     """
 
     tasks: tuple[str, ...]
@@ -32,6 +35,7 @@ class Grid:
     source: str = "sample"  # the profile's
     fields: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     rungs: tuple[int, ...] = ()
+    named: bool = False
 
     def __iter__(self) -> Iterator[RunConfig]:
         """Yield the runs in a fixed order; of a search, those of its first rung."""
@@ -98,9 +102,13 @@ class Choice:
     tasks: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
 
+    def takes(self, backbone: str, *, named: bool) -> bool:
+        """Say whether `backbone` is among them; one that is `named` is so only by its name."""
+        return backbone in self.backbones if self.backbones or named else True
+
     def of(self, grid: Grid) -> Grid | None:
         """Return what is chosen of `grid`, or None."""
-        if self.backbones and grid.backbone not in self.backbones:
+        if not self.takes(grid.backbone, named=grid.named):
             return None
         tasks = tuple(task for task in grid.tasks if not self.tasks or task in self.tasks)
         methods = tuple(m for m in grid.methods if not self.methods or m in self.methods)
@@ -139,9 +147,9 @@ class Profile:
         notebooks = [notebooks] if isinstance(notebooks, str) else notebooks
         needed = [grid for notebook in notebooks for grid in self.grids.get(notebook, ())]
         grids = list({id(grid): grid for grid in needed}.values())
-        if choice:
-            self._check(choice)
-            grids = [chosen for grid in grids if (chosen := choice.of(grid))]
+        choice = choice or Choice()
+        self._check(choice)
+        grids = [chosen for grid in grids if (chosen := choice.of(grid))]
         runs = []
         for grid in grids:
             first = grid.seeds[0]

@@ -1,11 +1,12 @@
 """The grids as data: which runs each notebook needs, by profile."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ...tasks import TASKS
 from ...tasks.sample import GRAMMARS
 from ...training import TrainConfig
+from .end import ToTheEnd
 from .grid import Grid as Grid
 from .grid import Profile as Profile
 from .paper import PAPER
@@ -115,6 +116,7 @@ _REPLICA_RUNGS = {
     # fine-tuning's 2e-4, fell back to that by the end
     **dict.fromkeys(("rte", "superglue-rte"), (300, 600)),
 }
+_SEEDS = (42, 43, 44, 45, 46)
 _GLUE_TASKS = ("rte", "cola", "stsb", "mrpc", "sst2", "qnli", "mnli", "qqp")
 _SUPERGLUE_TASKS = ("superglue-rte", "copa", "wsc", "wic", "multirc", "cb", "boolq")
 
@@ -134,13 +136,93 @@ def _replica(tasks: Iterable[str], methods: Iterable[str]) -> tuple[Grid, ...]:
     )
 
 
-_REPLICA_STUDY = {
+_MPNET_METHODS = ("classifier", "full", "pasta", "aot-fc", "lora")
+# MiniLM's best rate for each of them, by the median of its finished runs; where it has none, what
+# the other tasks' mostly are.
+_MINILM_BEST = {
+    "cola": (1e-2, 2e-5, 3e-3, 1e-3, 1e-3),
+    "sst2": (1e-1, 1e-4, 3e-2, 5e-3, 3e-3),
+    "mrpc": (1e-2, 1e-4, 1e-2, 3e-3, 1e-3),
+    "stsb": (1e-1, 1e-4, 3e-2, 3e-3, 3e-4),
+    "rte": (1e-1, 2e-5, 3e-3, 1e-3, 1e-3),
+    "wic": (5e-3, 5e-5, 5e-3, 3e-3, 1e-3),
+    "cb": (1e-2, 5e-4, 3e-3, 3e-3, 1e-3),
+    "copa": (5e-3, 5e-5, 1e-1, 5e-3, 3e-3),
+    "wsc": (1e-3, 2e-5, 1e-3, 1e-3, 3e-4),
+    "conll2003": (1e-1, 2e-4, 3e-2, 3e-3, 1e-3),
+}
+_MOSTLY = (1e-2, 1e-4, 1e-2, 3e-3, 1e-3)
+# MiniLM's rates, and one more at either end: its best has a neighbour on each side.
+_MPNET_LADDERS = {
+    **dict.fromkeys(("classifier", "pasta"), (3e-4, *_STEEPER, 3e-1)),
+    "aot-fc": (3e-4, *_STEEP, 1e-1),
+    "lora": (3e-5, *_FLAT, 3e-2),
+    "full": (1e-5, *_REPLICA_LRS["full"], 2e-3),
+}
+_MPNET_SIZES = {"lora": ({"rank": 16},), "aot-fc": ({"rank": 128},)}
+_MPNET_TRAIN = replace(_REPLICA_TRAIN, precision="fp32", epochs=12, patience=3)
+
+
+def _beside(best: float, ladder: tuple[float, ...]) -> tuple[float, ...]:
+    place = ladder.index(best)
+    return ladder[place - 1 : place + 2]
+
+
+def _rows(task: str) -> dict[str, int]:
+    return {name: n for name, n in _REPLICA_TASKS.get(task, {}).items() if name == "train_rows"}
+
+
+def _mpnet(tasks: Iterable[str]) -> tuple[Grid, ...]:
+    """MPNet, five times MiniLM's size: its rates are MiniLM's best and their neighbours."""
+    return tuple(
+        Grid(
+            (task,),
+            _MPNET_METHODS,
+            {
+                method: _beside(best, _MPNET_LADDERS[method])
+                for method, best in zip(
+                    _MPNET_METHODS, _MINILM_BEST.get(task, _MOSTLY), strict=True
+                )
+            },
+            (42, 43, 44),
+            replace(_MPNET_TRAIN, **_rows(task)),
+            backbone="mpnet",
+            fields=_MPNET_SIZES,
+            rungs=_REPLICA_RUNGS.get(task, (300,))[-1:],
+            named=True,
+        )
+        for task in tasks
+    )
+
+
+def _to_the_end(searches: Iterable[Grid]) -> Iterator[Grid]:
+    """What the searches found by one rule for all; and PASTA as its paper has it, its rate falling.
+
+    That shows which part of a difference is the schedule's.
+    """
+    for search in searches:
+        yield ToTheEnd.of(search, _SEEDS)
+        if "pasta" in search.methods:
+            yield ToTheEnd.of(search, _SEEDS, ("pasta",), falls=True)
+
+
+_REPLICA_SEARCHES = {
     "03_glue": _replica(_GLUE_TASKS, _REPLICA_LRS),
     "04_superglue": _replica(_SUPERGLUE_TASKS, _REPLICA_LRS),
     "05_ner": _replica(("conll2003",), _REPLICA_LRS),
     "06_ablation": _replica(("cola", "rte", "mrpc", "stsb", "conll2003"), ABLATIONS),
     "07_norm_distribution": _replica(("mrpc", "rte", "stsb"), ("pasta",)),
     "08_top_norm_tokens": _replica(("wsc", "copa", "cb", "superglue-rte"), ("aot-fc",)),
+}
+_MPNET_STUDY = {
+    "03_glue": _mpnet(_GLUE_TASKS),
+    "04_superglue": _mpnet(_SUPERGLUE_TASKS),
+    "05_ner": _mpnet(("conll2003",)),
+}
+# What a search found is trained twice: for the few epochs of its own, and to the end.
+_REPLICA_STUDY = {
+    notebook: (*searches, *_to_the_end(searches), *_MPNET_STUDY.get(notebook, ()))
+    for notebook, searches in _REPLICA_SEARCHES.items()
 }
 REPLICA = Profile(
     "replica",

@@ -54,8 +54,9 @@ def execute(
 
     One worker is this process. None are one on a GPU, and on a CPU as many as its cores and memory
     carry. Several are a Ray cluster of this machine's, which ends with them; where Ray cannot
-    start, this process does the jobs after a warning. Where `RAY_ADDRESS` is set, the jobs go to
-    the cluster that it names.
+    start, this process does the jobs after a warning, and where it is not installed, as many
+    processes on one GPU or CPU do. Where `RAY_ADDRESS` is set, the jobs go to the cluster that it
+    names.
     """
     if not jobs:
         return
@@ -69,9 +70,14 @@ def execute(
     try:
         import ray
     except ImportError as error:
-        raise InputError(
-            "more than one worker needs Ray, which is not installed: pip install '.[cluster]'"
-        ) from error
+        place = Place(data, device or default_device(), workers, adapters)
+        if cluster or (place.device == "cuda" and torch.cuda.device_count() > 1):
+            raise InputError(
+                "workers on several GPUs or machines need Ray, which is not installed: "
+                "pip install '.[cluster]'"
+            ) from error
+        yield from _beside(jobs, store, place)
+        return
     if device and ":" in device:
         raise InputError(
             f"device {device!r} names one GPU: for several workers say cuda, and choose the GPUs "
