@@ -223,7 +223,7 @@ def macro(profile: str, tables: Mapping[str, Table]) -> Picture:
             for place in np.flatnonzero(missing):
                 where = {"transform": ax.get_xaxis_transform(), "ha": "center"}
                 ax.text(place, 0.5, NOT_RUN, fontsize=4.5, **where)
-        _method_legend(figure, [m for t in tables.values() for m in t.cells["method"] if m])
+        method_legend(figure, [m for t in tables.values() for m in t.cells["method"] if m])
 
     title = f"AoT Figure 1: macro scores (profile {profile})"
     caption = "By backbone: ours where every task has been run, then as printed."
@@ -383,7 +383,7 @@ def _lines(
             )
         for ax in axes.flat[len(panels) :]:
             ax.set_visible(False)
-        _method_legend(figure, frame["method"], beside)
+        method_legend(figure, frame["method"], beside)
         say_if_empty(axes, panels)
 
     if len(named) == 1:
@@ -404,7 +404,8 @@ def _layout(panels: int) -> tuple[int, int, float]:
     return -(-max(panels, 1) // abreast), abreast, WIDTH * max(abreast / 2, 1)
 
 
-def _method_legend(figure: Figure, methods: Iterable[str], beside: int = 2) -> None:
+def method_legend(figure: Figure, methods: Iterable[str], beside: int = 2) -> None:
+    """Name the methods under a figure, `beside` each other."""
     handles = [
         Line2D([], [], marker="o", color=legend.colour(method), label=legend.method(method))
         for method in sorted(set(methods), key=lambda name: legend.place(name, legend.METHODS))
