@@ -1,4 +1,4 @@
-"""What training to the end teaches: what a few epochs gave, what more of them add, and at what cost.
+"""What training to the end teaches: what it adds to a few epochs, what it takes, what it decides.
 
 It shows the tasks and methods that a search's leaders were trained to their end on.
 """
@@ -15,16 +15,27 @@ from matplotlib.figure import Figure
 
 from ..budget import FALLING, GRID, TO_THE_END, ended
 from ..claims import CLAIMS, Evidence, judge
-from ..claims.claim import Score
+from ..claims.claim import Claim, Score
 from ..statistics import Summary, summarise
 from . import frames, legend
-from .cards import MARKS, Line, cards
+from .cards import Card, Line
 from .exhibit import Cell, Picture, Table
 from .figures import method_legend, picture, say_if_empty
 
 BLOCKS = {GRID: "a few epochs", TO_THE_END: "to the end", FALLING: "as many, rate falling to zero"}
 _GAINED = "to the end minus a few epochs"
-_ABREAST = 5  # panels
+_ABREAST = 4  # panels
+_ASIDE = ("pasta-no-cls", "pasta-no-sep", "pasta-shared")  # in the tables alone
+
+
+def exhibits(profile: str) -> Iterator[Table | Picture]:
+    """Yield all of it, claims task by task; nothing where nothing was trained to its end."""
+    tasks = [task for _, found in _settings(profile) for _, task, _ in found]
+    if tasks:
+        yield gains(profile)
+        yield ends(profile)
+        yield needs(profile)
+        yield from (claims(profile, task) for task in dict.fromkeys(tasks))
 
 
 def gains(profile: str) -> Table:
@@ -133,13 +144,12 @@ def _lead(evidence: Evidence, task: str, method: str) -> str:
 def ends(profile: str) -> Picture:
     """Draw score and training loss by epoch, each method to its end: a column for each task."""
     found = [
-        (task, method, best, setting)
+        (setting, task, method, best)
         for setting, bests in _settings(profile)
         for (given, task, method), best in bests.items()
-        if given == TO_THE_END and not method.startswith("pasta-") or method == "pasta-random"
-        if given == TO_THE_END
+        if given == TO_THE_END and method not in _ASIDE
     ]
-    tasks = list(dict.fromkeys((setting, task) for task, _, _, setting in found))
+    tasks = list(dict.fromkeys((setting, task) for setting, task, _, _ in found))
     blocks = [tasks[i : i + _ABREAST] for i in range(0, len(tasks), _ABREAST)] or [[]]
     abreast = max(len(blocks[0]), 1)
 
@@ -149,29 +159,26 @@ def ends(profile: str) -> Picture:
             ax.set_visible(False)
         for row, block in enumerate(blocks):
             for column, (setting, task) in enumerate(block):
-                own = [f for f in found if f[0] == task and f[3] == setting]
                 score, loss = axes[2 * row : 2 * row + 2, column]
                 for ax in (score, loss):
                     ax.set_visible(True)
-                for _, method, best, _ in own:
+                own = {m: best for at, t, m, best in found if (at, t) == (setting, task)}
+                for method, best in own.items():
                     _ending(score, loss, method, best)
-                result = own[0][2].records[0]["result"]
+                result = next(iter(own.values())).records[0]["result"]
                 bar = 100 * result["majority"][result["metric"]]
                 score.axhline(bar, ls=":", lw=0.8, color="#999999", zorder=0)
                 score.set(title=legend.task(task), ylabel=legend.metric(result["metric"]))
                 loss.set(ylabel="training loss", xlabel="epoch")
-        method_legend(figure, [method for _, method, _, _ in found], max(2 * abreast - 1, 2))
+        method_legend(figure, [method for _, _, method, _ in found], max(4 * abreast // 3, 3))
         say_if_empty(axes, found)
 
-    title = "To the end: score and training loss by epoch"
-    named = {setting for setting, _ in tasks}
-    if len(named) == 1:
-        title += f": {named.pop()}"
+    title = "Score and training loss, each method to its end"
     caption = (
         "Mean over the seeds that still train, as long as at least half of them do. Dot: the "
         "median best epoch. Dotted: the majority class."
     )
-    size = (1.7 * max(abreast, 2), 0.9 + 2.5 * len(blocks))
+    size = (2.2 * max(abreast, 2), 0.9 + 2.9 * len(blocks))
     return picture(profile, "end_curves", f"{title} (profile {profile})", caption, draw, size)
 
 
@@ -189,70 +196,54 @@ def _ending(score: Axes, loss: Axes, method: str, best: Summary) -> None:
         ax.plot(epochs[dot], values[dot], "o", color=colour)
 
 
-def changed(profile: str) -> Table:
-    """Return every claim that both budgets speak of and on which they do not agree."""
+def claims(profile: str, task: str) -> Table:
+    """Return the claims about two methods' scores, put to one task after each budget."""
+    evidence = {each.setting: each for each in frames.evidence(profile)}
     cells = []
-    for card in cards(profile):
-        by_setting = {line.verdict.setting: line for line in card.ran}
-        for setting, end in by_setting.items():
-            few = by_setting.get(setting.removesuffix(f", {TO_THE_END}"))
-            if setting.endswith(TO_THE_END) and few and few.outcome != end.outcome:
-                cell = Cell(card.claim.paper, card.claim.sentence, "")
-                cells += [
-                    replace(cell, column=column).text(shown)
-                    for column, shown in (
-                        ("a few epochs", _said(few)),
-                        ("to the end", _said(end)),
-                    )
-                ]
+    for setting, found in _settings(profile):
+        ran = {method for given, at, method in found if given == TO_THE_END and at == task}
+        for claim in CLAIMS:
+            if not _of_two(claim, ran) or task not in claim.tasks:
+                continue
+            cell = Cell(setting, claim.sentence, "")
+            asked = replace(claim, tasks=(task,), over="these tasks")
+            cells.append(replace(cell, column="asks").text(Card(asked, ()).asks))
+            for column, place in (
+                (BLOCKS[GRID], setting),
+                (BLOCKS[TO_THE_END], f"{setting}, {TO_THE_END}"),
+            ):
+                verdict = judge(asked, evidence[place])
+                shown = "not run" if verdict is None else _said(Line(verdict))
+                cells.append(replace(cell, column=column).text(shown))
     return Table.of(
-        "end_changed",
-        f"Claims whose outcome another budget changes (profile {profile})",
-        "“(budget)”: decided, but for a method whose best epoch or rate was the last allowed.",
-        cells or [Cell("No claim", "so far", "to the end")],
+        f"end_claims_{task}",
+        f"The claims put to {legend.task(task)} alone (profile {profile})",
+        "What a claim says of several tasks, asked of this one: no verdict on the claim. On the "
+        "half of validation that picked nothing. “(budget)”: decided, but for a method whose best "
+        "epoch or rate was the last allowed.",
+        cells or [Cell("No claim", "so far", BLOCKS[TO_THE_END])],
     ).write(profile)
+
+
+def _of_two(claim: Claim, ran: set[str]) -> bool:
+    """Say whether a claim is about the scores of two methods that ran."""
+    rule = claim.rule
+    return isinstance(rule, Score) and len(rule.methods) == 1 and {*rule.methods, rule.other} <= ran
 
 
 def _said(line: Line) -> str:
-    return f"{MARKS[line.verdict.outcome]} {line.outcome}: {line.number}"
-
-
-def alone(profile: str, task: str) -> Table:
-    """Return the claims about two methods' scores, each judged on one task trained to the end."""
-    cells = []
-    for evidence in frames.evidence(profile):
-        if not evidence.setting.endswith(TO_THE_END) or task not in evidence.tasks:
-            continue
-        for claim in CLAIMS:
-            if not isinstance(claim.rule, Score) or task not in claim.tasks:
-                continue
-            verdict = judge(replace(claim, tasks=(task,), over="these tasks"), evidence)
-            if verdict is None or verdict.estimate is None:
-                continue
-            line, cell = Line(verdict), Cell(evidence.setting, claim.sentence, "")
-            shown = {
-                "margin": f"{claim.rule.margin:g}",
-                "difference": line.number,
-                "outcome": f"{line.mark} {line.outcome}",
-                "limited": verdict.budget,
-            }
-            cells += [replace(cell, column=c).text(text) for c, text in shown.items()]
-    return Table.of(
-        f"end_claims_{task}",
-        f"The claims on {legend.task(task)} alone, trained to the end (profile {profile})",
-        "What the claims say of many tasks, put to this one: no verdict on the claims.",
-        cells or [Cell("No claim", "so far", "outcome")],
-    ).write(profile)
+    return f"{line.mark} {line.outcome}: {line.number}"
 
 
 def _settings(profile: str) -> Iterator[tuple[str, dict[tuple[str, str, str], Summary]]]:
     """Yield each backbone and source, and the best of each budget, task and method.
 
-    Only where something was trained to its end; tasks and methods in the papers' order.
+    Only of tasks that two methods were trained to their end on; in the papers' order.
     """
     runs = frames.training(profile)
     for (backbone, source), group in runs.groupby(["backbone", "source"]):
         places = group[group["budget"] == TO_THE_END][["task", "method"]].drop_duplicates()
+        places = places[places.groupby("task")["method"].transform("size") > 1]
         order = sorted(
             places.itertuples(index=False),
             key=lambda p: (
