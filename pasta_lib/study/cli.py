@@ -20,7 +20,7 @@ from .. import paths
 from ..errors import InputError, sentence, unknown
 
 START = ("quick", "replica")  # what a start without any word regenerates
-SPEED_GRIDS = ("speed", "speed-cpu", "multitask", "multitask-cpu", "transfer")
+SPEED_GRIDS = ("speed", "speed-cpu", "multitask", "multitask-cpu", "transfer", "mpnet-cpu")
 _DIGITS = 18  # what counts rows and steps holds 64 bits, and so does a seed
 PROFILES = {
     "quick": "the embedded backbone on the embedded sample tasks; minutes on 2 CPU cores",
@@ -364,9 +364,9 @@ def _describe_bench(parser: ArgumentParser) -> list[str]:
     parser.description = (
         "packs: runs an hour of a pack over single runs; steps: PASTA against full fine-tuning;\n"
         "trainer: our loop against transformers.Trainer; costs: a step of each method.\n"
-        "speed, multitask, transfer (on a GPU), speed-cpu, multitask-cpu: inference, whose grids\n"
-        "fix the rest. Rivals take turns: what counts is the ratio. The records lie in\n"
-        "data/runs/speed, and every report shows them."
+        "speed, multitask, transfer (on a GPU), speed-cpu, multitask-cpu, mpnet-cpu: inference,\n"
+        "whose grids fix the rest. Rivals take turns: what counts is the ratio. The records lie\n"
+        "in data/runs/speed, and every report shows them."
     )
     kinds = ("packs", "steps", "trainer", "costs", *SPEED_GRIDS)
     parser.add_argument("kind", choices=kinds, metavar="KIND")

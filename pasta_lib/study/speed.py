@@ -1,6 +1,7 @@
 """Speed and memory, side by side in one process: AoT Figures 4 and 9, and many tasks in one batch.
 
-Speed does not depend on the weights: encoders of the papers' shapes are drawn at random. Every
+Speed does not depend on the weights: encoders of the papers' shapes are drawn at random, and MPNet
+alone has its own. Every
 round calls each contender once, in turn, so that what else the machine does falls on all alike;
 a ratio is taken within its round.
 """
@@ -21,7 +22,7 @@ from scipy.stats import binom
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from .. import backbones
+from .. import backbones, fetch
 from ..errors import unknown
 from ..inference import MultiTask, Place
 from ..methods import build, fuse
@@ -134,6 +135,13 @@ GRIDS: dict[str, tuple[Point | Mixed, ...]] = {
     "multitask-cpu": (
         *(Mixed("minilm", tasks) for tasks in (2, 8, 32)),  # 32 tables take 9 GB
         Mixed("minilm", 128, methods=("pasta", "lora")),
+    ),
+    "mpnet-cpu": (
+        Point("mpnet", 1, 64),
+        Point("mpnet", 16, 64, rounds=8),
+        Mixed("mpnet", 32, rounds=6, methods=("pasta", "lora")),
+        # 32 tables are 18 GB so, on a disk of which memory holds what is read
+        Mixed("mpnet", 32, dtype="bfloat16", rounds=6, methods=("aot-fc", "pasta"), tables="disk"),
     ),
     "transfer": tuple(
         Mixed("minilm", 8, batch, length, "cuda", "float16", methods=("aot-fc",), tables=tables)
@@ -321,6 +329,9 @@ def _mixed_lora(base: PreTrainedModel, tasks: int) -> PeftModel:
 def _drawn(shape: str, device: str, dtype: str) -> PreTrainedModel:
     if shape not in SHAPES:
         raise unknown("shape", shape, SHAPES)
+    if shape == fetch.MPNET:
+        model, _ = backbones.load_backbone(shape, _TASK)
+        return model.requires_grad_(False).to(device, getattr(torch, dtype))
     made = SHAPES[shape]()
     made.cls_token_id, made.sep_token_id = _CLS, _SEP
     with torch.random.fork_rng(devices=[]):

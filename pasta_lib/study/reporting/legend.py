@@ -61,6 +61,7 @@ METRICS = {
 }
 BACKBONES = {
     "minilm": "MiniLM",
+    "mpnet": "MPNet",
     "bert-base": "BERT-base",
     "bert-large": "BERT-large",
     "roberta-base": "RoBERTa-base",

@@ -24,8 +24,8 @@ _GAINS = {
 }
 _CAPTION = (
     "Time over the vanilla model's in the same round, the median over rounds, in brackets where "
-    "the true median lies with 95 %. Encoders of the named shapes with random weights: speed does "
-    "not depend on them."
+    "the true median lies with 95 %. Encoders of the named shapes with random weights, MPNet with "
+    "its own: speed does not depend on them."
 )
 
 

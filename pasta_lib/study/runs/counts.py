@@ -1,4 +1,4 @@
-"""What each method trains on the papers' encoders, counted on the meta device without weights."""
+"""What each method trains on the papers' encoders and MPNet, counted without their weights."""
 
 from dataclasses import asdict
 from types import SimpleNamespace
@@ -10,15 +10,16 @@ from ..shapes import SHAPES
 
 _TASK = SimpleNamespace(head="classification", labels=("no", "yes"), num_outputs=2)
 
-# Special tokens of a single sentence and of a pair: BERT's two and three, RoBERTa's two and four.
-_SPECIALS = {"bert": (2, 3), "roberta": (2, 4), "deberta": (2, 3)}
+# Special tokens of a single sentence and of a pair: BERT's two and three, RoBERTa's two and four,
+# which MPNet shares.
+_SPECIALS = {"bert": (2, 3), "roberta": (2, 4), "mpnet": (2, 4), "deberta": (2, 3)}
 _PRINTED = {  # the hyper-parameters at which the papers print a size
     "aot-kron": [{"a": 256, "b": 200, "rank": 20}],
     "aot-fc": [{"rank": 32}, {"rank": 512}],
     "p-tuning-v2": [{"prefix": 20}, {"prefix": 100}],
     "lora": [{"rank": 8}],
 }
-_COUNTED = ("bert-base", "bert-large", "roberta-large")
+_COUNTED = ("bert-base", "bert-large", "roberta-large", "mpnet")
 
 
 def count(backbone: str, method: str, fields: dict, head: str) -> dict:

@@ -100,9 +100,14 @@ def vocabulary(backbone: str, edition: str) -> dict:
     return {"classes": words.count(tokenizer.get_vocab())}
 
 
-def _corpus(task: str) -> Probe:
-    where = {"task": task, "source": "sample", "split": "validation", "texts": 100}
-    return Probe("heads-corpus", {"backbone": "minilm"} | where, heads_corpus)
+def _heads(backbone: str, *, named: bool = False) -> tuple[Probe, ...]:
+    def corpus(task: str) -> Probe:
+        where = {"task": task, "source": "sample", "split": "validation", "texts": 100}
+        return Probe("heads-corpus", {"backbone": backbone} | where, heads_corpus, named=named)
+
+    sentence = {"backbone": backbone, "sentence": PAPER_SENTENCE}
+    # single sentences, then pairs
+    return Probe("heads", sentence, heads, named=named), corpus("cola"), corpus("rte")
 
 
 def _speeds(grid: str) -> tuple[Probe, ...]:
@@ -112,14 +117,13 @@ def _speeds(grid: str) -> tuple[Probe, ...]:
     )
 
 
-_HEADS = (
-    Probe("heads", {"backbone": "minilm", "sentence": PAPER_SENTENCE}, heads),
-    _corpus("cola"),  # single sentences
-    _corpus("rte"),  # pairs
-)
+_HEADS = (*_heads("minilm"), *_heads("mpnet", named=True))
 _STEP = bench.Setting(length=16, steps=1)
 _COSTS = (Probe(bench.COSTS, bench.named(_STEP), lambda **_: {"costs": bench.costs(_STEP)}, True),)
-_COUNTS = tuple(Probe("count", config, counts.count) for config in counts.configs())
+_COUNTS = tuple(
+    Probe("count", config, counts.count, named=config["backbone"] == "mpnet")
+    for config in counts.configs()
+)
 _VOCABULARY = (Probe("vocabulary", {"backbone": "minilm", "edition": words.edition()}, vocabulary),)
 _BY_NOTEBOOK: Mapping[str, tuple[Probe, ...]] = {
     "01_vertical_heads": _HEADS,
