@@ -16,14 +16,17 @@ from matplotlib.figure import Figure
 from ..budget import FALLING, GRID, TO_THE_END, ended
 from ..claims import CLAIMS, Evidence, judge
 from ..claims.claim import Claim, Score
-from ..statistics import Summary, summarise
+from ..statistics import Summary, score, summarise
 from . import frames, legend
 from .cards import Card, Line
 from .exhibit import Cell, Picture, Table
 from .figures import method_legend, picture, say_if_empty
 
+Place = tuple[str, str, str]  # budget, task, method
+Bests = dict[Place, Summary]
 BLOCKS = {GRID: "a few epochs", TO_THE_END: "to the end", FALLING: "as many, rate falling to zero"}
 _GAINED = "to the end minus a few epochs"
+_HALF = "the half that picked nothing"
 _ABREAST = 4  # panels
 _ASIDE = ("pasta-no-cls", "pasta-no-sep", "pasta-shared")  # in the tables alone
 
@@ -42,32 +45,41 @@ def gains(profile: str) -> Table:
     """Return the scores of both budgets, one under the other, and what the larger one adds."""
     cells = []
     for setting, found in _settings(profile):
-        shown = {}
-        for (given, task, method), best in found.items():
-            cell = Cell(f"{setting}: {BLOCKS[given]}", legend.method(method), legend.task(task))
-            shown[given, task, method] = replace(cell, method=method).score(best)
+        shown = _scored(setting, found)
         cells += shown.values()
-        for (given, task, method), cell in shown.items():
-            few = shown.get((GRID, task, method))
-            if given == TO_THE_END and few:
-                gap = cell.value - few.value
-                cells.append(
-                    replace(
-                        cell,
-                        block=f"{setting}: {_GAINED}",
-                        shown=f"{gap:+.1f}".replace("-", "−"),
-                        value=gap,
-                        spread=None,
-                        unended=False,
-                    )
-                )
+        cells += _gained(f"{setting}: {_GAINED}", shown)
+        for _, apart in _settings(profile, "half", only=setting):
+            cells += _gained(f"{setting}: {_GAINED}, on {_HALF}", _scored(setting, apart))
     return Table.of(
         "end_gains",
         f"A few epochs, and training to the end (profile {profile})",
         "Best configuration on validation, median ± standard deviation over seeds (three after a "
-        "few epochs, five at the end). To the end: constant rate, patience, the best epoch kept.",
+        "few epochs, five at the end). To the end: constant rate, patience, the best epoch kept. "
+        "Last: what is gained where neither epoch nor configuration was picked.",
         cells,
     ).write(profile)
+
+
+def _scored(setting: str, found: Bests) -> dict[Place, Cell]:
+    return {
+        (given, task, method): Cell(
+            f"{setting}: {BLOCKS[given]}",
+            legend.method(method),
+            legend.task(task),
+            method=method,
+        ).score(best)
+        for (given, task, method), best in found.items()
+    }
+
+
+def _gained(block: str, shown: Mapping[Place, Cell]) -> Iterator[Cell]:
+    """Yield what each score to the end lies above that of a few epochs."""
+    for (given, task, method), cell in shown.items():
+        few = shown.get((GRID, task, method))
+        if given == TO_THE_END and few:
+            gap = cell.value - few.value
+            text = f"{gap:+.1f}".replace("-", "−")
+            yield replace(cell, block=block, shown=text, value=gap, spread=None, unended=False)
 
 
 def needs(profile: str) -> Table:
@@ -86,6 +98,10 @@ def needs(profile: str) -> Table:
                     evidence[f"{setting}, {TO_THE_END}"], task, method
                 )
             cells.append(replace(cell, column="score").score(best))
+            apart = tuple(score(record, split="half") for record in best.records)
+            if None not in apart:
+                other = replace(best, scores=apart)
+                cells.append(replace(cell, column=f"on {_HALF}").score(other))
             cells += [
                 replace(cell, column=column).fact(shown, best.records)
                 for column, shown in facts.items()
@@ -112,6 +128,7 @@ def _needs(best: Summary) -> dict[str, str]:
         "steps to the best epoch": f"{median(steps_to(r, r['best_epoch']) for r in runs):,.0f}",
         "best epoch": f"{median(run['best_epoch'] for run in runs):g}",
         "epochs run": f"{median(len(run['curve']) for run in runs):g}",
+        "training loss then": f"{median(run['curve'][-1]['loss'] for run in runs):.2f}",
         "ended by": ", ".join(f"{how} {count}" for how, count in by.items()),
     }
 
@@ -235,8 +252,10 @@ def _said(line: Line) -> str:
     return f"{line.mark} {line.outcome}: {line.number}"
 
 
-def _settings(profile: str) -> Iterator[tuple[str, dict[tuple[str, str, str], Summary]]]:
-    """Yield each backbone and source, and the best of each budget, task and method.
+def _settings(
+    profile: str, split: str = "validation", only: str = ""
+) -> Iterator[tuple[str, Bests]]:
+    """Yield each backbone and source, and the best of each budget, task and method on `split`.
 
     Only of tasks that two methods were trained to their end on; in the papers' order.
     """
@@ -255,10 +274,11 @@ def _settings(profile: str) -> Iterator[tuple[str, dict[tuple[str, str, str], Su
             (given, task, method): best
             for given in BLOCKS
             for task, method in order
-            if (best := summarise(_of(group, given, task, method)))
+            if (best := summarise(_of(group, given, task, method), split=split))
         }
-        if found:
-            yield legend.setting(backbone, source), found
+        setting = legend.setting(backbone, source)
+        if found and only in ("", setting):
+            yield setting, found
 
 
 def _of(runs: pd.DataFrame, given: str, task: str, method: str) -> list[dict]:
