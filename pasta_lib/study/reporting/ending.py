@@ -25,7 +25,6 @@ from .figures import method_legend, picture, say_if_empty
 Place = tuple[str, str, str]  # budget, task, method
 Bests = dict[Place, Summary]
 BLOCKS = {GRID: "a few epochs", TO_THE_END: "to the end", FALLING: "as many, rate falling to zero"}
-_GAINED = "to the end minus a few epochs"
 _HALF = "the half that picked nothing"
 _ABREAST = 4  # panels
 _ASIDE = ("pasta-no-cls", "pasta-no-sep", "pasta-shared")  # in the tables alone
@@ -42,44 +41,39 @@ def exhibits(profile: str) -> Iterator[Table | Picture]:
 
 
 def gains(profile: str) -> Table:
-    """Return the scores of both budgets, one under the other, and what the larger one adds."""
+    """Return the scores of both budgets beside each other, and what the larger one adds."""
     cells = []
+    apart = dict(_settings(profile, "half"))
     for setting, found in _settings(profile):
-        shown = _scored(setting, found)
-        cells += shown.values()
-        cells += _gained(f"{setting}: {_GAINED}", shown)
-        for _, apart in _settings(profile, "half", only=setting):
-            cells += _gained(f"{setting}: {_GAINED}, on {_HALF}", _scored(setting, apart))
+        places = dict.fromkeys((task, method) for _, task, method in found)
+        for task in dict.fromkeys(task for task, _ in places):
+            block = f"{legend.task(task)} ({setting})"
+            for method in (method for at, method in places if at == task):
+                row = Cell(block, legend.method(method), "", method=method)
+                for given, name in BLOCKS.items():
+                    best = found.get((given, task, method))
+                    if best or given != FALLING:
+                        cells.append(replace(row, column=name).score(best))
+                cells.append(_gained(replace(row, column="gained"), found, task, method))
+                other = replace(row, column=f"gained on {_HALF}")
+                cells.append(_gained(other, apart.get(setting, {}), task, method))
     return Table.of(
         "end_gains",
         f"A few epochs, and training to the end (profile {profile})",
         "Best configuration on validation, median ± standard deviation over seeds (three after a "
-        "few epochs, five at the end). To the end: constant rate, patience, the best epoch kept. "
-        "Last: what is gained where neither epoch nor configuration was picked.",
+        "few epochs, five at the end). To the end: constant rate, patience, the best epoch kept.",
         cells,
     ).write(profile)
 
 
-def _scored(setting: str, found: Bests) -> dict[Place, Cell]:
-    return {
-        (given, task, method): Cell(
-            f"{setting}: {BLOCKS[given]}",
-            legend.method(method),
-            legend.task(task),
-            method=method,
-        ).score(best)
-        for (given, task, method), best in found.items()
-    }
-
-
-def _gained(block: str, shown: Mapping[Place, Cell]) -> Iterator[Cell]:
-    """Yield what each score to the end lies above that of a few epochs."""
-    for (given, task, method), cell in shown.items():
-        few = shown.get((GRID, task, method))
-        if given == TO_THE_END and few:
-            gap = cell.value - few.value
-            text = f"{gap:+.1f}".replace("-", "−")
-            yield replace(cell, block=block, shown=text, value=gap, spread=None, unended=False)
+def _gained(cell: Cell, found: Bests, task: str, method: str) -> Cell:
+    """Fill a cell with what the score to the end lies above that of a few epochs."""
+    few, end = (found.get((given, task, method)) for given in (GRID, TO_THE_END))
+    if not few or not end:
+        return cell
+    gap = 100 * (end.median - few.median)
+    shown = f"{gap:+.1f}".replace("-", "−")
+    return cell.fact(shown, [*few.records, *end.records], gap)
 
 
 def needs(profile: str) -> Table:
@@ -252,9 +246,7 @@ def _said(line: Line) -> str:
     return f"{line.mark} {line.outcome}: {line.number}"
 
 
-def _settings(
-    profile: str, split: str = "validation", only: str = ""
-) -> Iterator[tuple[str, Bests]]:
+def _settings(profile: str, split: str = "validation") -> Iterator[tuple[str, Bests]]:
     """Yield each backbone and source, and the best of each budget, task and method on `split`.
 
     Only of tasks that two methods were trained to their end on; in the papers' order.
@@ -276,9 +268,8 @@ def _settings(
             for task, method in order
             if (best := summarise(_of(group, given, task, method), split=split))
         }
-        setting = legend.setting(backbone, source)
-        if found and only in ("", setting):
-            yield setting, found
+        if found:
+            yield legend.setting(backbone, source), found
 
 
 def _of(runs: pd.DataFrame, given: str, task: str, method: str) -> list[dict]:

@@ -23,7 +23,13 @@ METHODS = ("full", "classifier", "pasta", "aot-fc", "bitfit", "lora")
 TASKS = ("rte", "cola", "stsb", "sst2", "copa")
 PICTURES = {  # of `figures/<profile>`
     "quick": ("pasta_figure5",),
-    "replica": ("share_of_the_way", "end_curves", "scores_along_lr", "pasta_figure2", "aot_figure2"),
+    "replica": (
+        "share_of_the_way",
+        "end_curves",
+        "scores_along_lr",
+        "pasta_figure2",
+        "aot_figure2",
+    ),
 }
 _BLOCK = re.compile(r"(<!-- from the records: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
