@@ -34,6 +34,7 @@ def vertical_heads(
     from 1; share_cls and share_sep in [0, 1]; vertical. Raises `InputError` for a text that is
     longer than the model reads or has no word, and for a tokenizer without those tokens.
     """
+    require({"tokenizer": tokenizer}, {"tokenizer": PreTrainedTokenizerBase}, "vertical_heads")
     ids = backbones.special_ids(tokenizer)
     if missing := [kind for kind in ("cls", "sep") if kind not in ids]:
         raise InputError(

@@ -249,7 +249,7 @@ def macro(profile: str, tables: Mapping[str, Table]) -> Picture:
             for place in np.flatnonzero(missing):
                 where = {"transform": ax.get_xaxis_transform(), "ha": "center"}
                 ax.text(place, 0.5, NOT_RUN, fontsize=4.5, **where)
-        _method_legend(figure, [m for t in tables.values() for m in t.cells["method"] if m])
+        method_legend(figure, [m for t in tables.values() for m in t.cells["method"] if m])
 
     title = f"AoT Figure 1: macro scores (profile {profile})"
     caption = "By backbone: ours where every task has been run, then as printed."
@@ -419,7 +419,7 @@ def _lines(
             )
         for ax in axes.flat[len(panels) :]:
             ax.set_visible(False)
-        _method_legend(figure, frame["method"], beside, dashed)
+        method_legend(figure, frame["method"], beside, dashed)
         say_if_empty(axes, panels)
 
     title = frames.titled(title, tried)
@@ -455,9 +455,10 @@ def _layout(panels: int) -> tuple[int, int, float]:
     return -(-max(panels, 1) // abreast), abreast, WIDTH * max(abreast / 2, 1)
 
 
-def _method_legend(
+def method_legend(
     figure: Figure, methods: Iterable[str], beside: int = 2, dashed: Sequence[str] = ()
 ) -> None:
+    """Name the methods under a figure, `beside` each other, some by a dashed line."""
     lines = {name: {"marker": "o"} for name in methods} | {name: {"ls": "--"} for name in dashed}
     handles = [
         Line2D([], [], color=legend.colour(name), label=legend.method(name), **lines[name])
