@@ -43,10 +43,8 @@ def test_many_tasks_stand_in_the_papers_sense_beside_what_is_built(quick_store):
         "LoRA fused",
     ]
     assert (shown("PASTA", "one batch here"), shown("LoRA", "one batch here")) == ("✓", "–")
-    (
-        speed(quick_store, {"lora mixed": 1.1}, tasks=2),
-        speed(quick_store, {"lora mixed": 1.3}, tasks=8),
-    )
+    for ratio, tasks in ((1.1, 2), (1.3, 8)):
+        speed(quick_store, {"lora mixed": ratio}, tasks=tasks)
     assert shown("LoRA", "one batch here") == "✓ (1.10 to 1.30)"
 
 
