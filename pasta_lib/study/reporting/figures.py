@@ -134,33 +134,47 @@ def norm_maps(profile: str, method: str = "pasta", tasks: Collection[str] = ()) 
 def token_norms(profile: str, method: str = "aot-fc") -> Picture:
     """Draw the norms of the 50 largest rows of P by layer, a line per task."""
     lines = [
-        (legend.task(task), setting, best.records[0]["result"]["top_tokens"])
+        (task, setting, best.records[0]["result"]["top_tokens"])
         for task, setting, best in frames.best(profile, method)
     ]
+    settings = list(dict.fromkeys(setting for _, setting, _ in lines))
+    tasks = sorted({task for task, *_ in lines}, key=lambda name: legend.place(name, legend.TASKS))
+    rows, abreast, width = _layout(len(settings))
 
     def draw(figure: Figure) -> None:
         from seaborn import color_palette
 
-        ax = figure.subplots()
-        colours = color_palette("colorblind", len(lines))
-        for colour, (task, setting, layers) in zip(colours, lines, strict=True):
-            norms = np.array([[norm for _, norm in rows] for rows in layers])
-            ax.plot(norms.mean(axis=1), "o-", color=colour, label=f"{task}: {setting}")
-            ax.fill_between(
-                range(len(norms)), norms.min(axis=1), norms.max(axis=1), color=colour, alpha=0.2
-            )
-        ax.set(
-            xlabel="layer (0 is the first layer's input)", ylabel=r"$\|P_x\|_2$, 50 largest rows"
-        )
-        ax.locator_params(axis="x", integer=True)
-        _logarithmic(ax)  # tasks lie two orders apart
+        axes = figure.subplots(rows, abreast, sharey=True, squeeze=False)
+        colours = dict(zip(tasks, color_palette("husl", len(tasks)), strict=True))
+        for task, setting, layers in lines:
+            ax, norms = axes.flat[settings.index(setting)], [[n for _, n in row] for row in layers]
+            ax.plot(np.mean(norms, axis=1), "o-", color=colours[task])
+            ends = np.min(norms, axis=1), np.max(norms, axis=1)
+            ax.fill_between(range(len(norms)), *ends, color=colours[task], alpha=0.2)
+        for ax, setting in zip(axes.flat, settings, strict=False):
+            _head(ax, setting)
+            ax.set_xlabel("layer")
+            ax.locator_params(axis="x", integer=True)
+            _logarithmic(ax)  # tasks lie two orders apart
+        for ax in axes[:, 0]:
+            ax.set_ylabel(r"$\|P_x\|_2$, 50 largest rows")
+        for ax in axes.flat[len(settings) :]:
+            ax.set_visible(False)
+        handles = [
+            Line2D([], [], marker="o", color=colours[name], label=legend.task(name))
+            for name in tasks
+        ]
         if lines:
-            figure.legend(loc="outside lower center", ncols=2)  # within, it would hide bands
-        say_if_empty(np.array(ax), lines)
+            figure.legend(handles=handles, loc="outside lower center", ncols=4)
+        say_if_empty(axes, lines)
 
     name, title = "aot_top_norms", f"Largest rows of P, {legend.method(method)} (profile {profile})"
-    caption, height = "Line: mean; band: smallest to largest.", 2.3 + 0.15 * (len(lines) / 2)
-    return picture(profile, name, title, caption, draw, (WIDTH, height))
+    caption = (
+        "Line: mean; band: smallest to largest. Layer 0 is the first layer's input."
+        + _of_runs(best for *_, best in frames.best(profile, method))
+    )
+    height = 0.6 + 1.9 * rows + 0.15 * (len(tasks) / 4)
+    return picture(profile, name, title, caption, draw, (width, height))
 
 
 def score_lines(profile: str, name: str) -> Picture:
@@ -252,20 +266,20 @@ def macro(profile: str, tables: Mapping[str, Table]) -> Picture:
         axes = figure.subplots(1, len(tables), squeeze=False)[0]
         for ax, (title, table) in zip(axes, tables.items(), strict=True):
             cells = table.cells[table.cells["column"] == "Macro"]
-            blocks = [block.rpartition(": ")[2] for block in cells["block"].unique()]
-            for method, rows in cells.groupby("method", sort=False):
-                values = rows["value"].astype(float)
-                ax.plot(range(len(values)), values, "o-", color=legend.colour(method))
-            ax.set_xticks(range(len(blocks)), blocks, rotation=30, ha="right")
+            known = cells.dropna(subset=["value"])
+            ours = known.loc[known["origin"] == "ours", "block"].unique()
+            paper = known.loc[known["origin"] == "paper", "block"].unique()
+            blocks = [*(ours if len(ours) else [NOT_RUN]), *paper]
+            for method, rows in known.groupby("method", sort=False):
+                places = [blocks.index(block) for block in rows["block"]]
+                ax.plot(places, rows["value"].astype(float), "o-", color=legend.colour(method))
+            names = [block.rpartition(": ")[2] for block in blocks]
+            ax.set_xticks(range(len(blocks)), names, rotation=30, ha="right")
             ax.set(title=title, ylabel="macro score", xlim=(-0.5, len(blocks) - 0.5))
-            missing = cells["value"].isna().groupby(cells["block"], sort=False).all()
-            for place in np.flatnonzero(missing):
-                where = {"transform": ax.get_xaxis_transform(), "ha": "center"}
-                ax.text(place, 0.5, NOT_RUN, fontsize=4.5, **where)
         method_legend(figure, [m for t in tables.values() for m in t.cells["method"] if m])
 
     title = f"AoT Figure 1: macro scores (profile {profile})"
-    caption = "By backbone: ours where every task has been run, then as printed."
+    caption = "By backbone: ours where every task has been run, else “not run”; then as printed."
     return picture(profile, "aot_figure1", title, caption, draw, (WIDTH, 2.9))
 
 
@@ -309,24 +323,31 @@ def head_map(
 def head_shares(profile: str) -> Picture:
     """Draw the share of texts on which each head is vertical: layers down, a map per corpus."""
     records = frames.measured(profile, "heads-corpus")
+    rows, abreast, width = _layout(len(records))
 
     def draw(figure: Figure) -> None:
-        axes = figure.subplots(1, max(len(records), 1), squeeze=False)[0]
-        for ax, record in zip(axes, records, strict=False):
+        axes = figure.subplots(rows, abreast, squeeze=False)
+        for ax, record in zip(axes.flat, records, strict=False):
             frame = pd.DataFrame(record["result"]["heads"])
             shares = frame.pivot(index="layer", columns="head", values="texts")
             _heat_map(ax, shares, vmin=0, vmax=1, square=True)
-            ax.set_title(legend.corpus(record["config"]), fontsize=6.5)
-            ax.set_ylabel("layer" if ax is axes[0] else "")
-            ax.tick_params(length=0, labelrotation=0)
+            backbone = legend.backbone(record["config"]["backbone"])
+            _head(ax, legend.corpus(record["config"]), backbone)
+            ax.set_ylabel("layer")
+            ax.tick_params(length=0, labelrotation=0, labelsize=4.5)
+        for ax in axes.flat[len(records) :]:
+            ax.set_visible(False)
         if records:
-            bar = figure.colorbar(axes[0].collections[0], ax=axes, location="bottom", aspect=40)
+            heads = axes.flat[0].collections[0]
+            bar = figure.colorbar(heads, ax=axes, location="bottom", aspect=40)
             bar.set_label("share of texts on which the head is vertical")
         say_if_empty(axes, records)
 
     title = f"Vertical heads over many texts (profile {profile})"
     caption = "Beyond the papers: the first texts of validation, of our own grammars."
-    return picture(profile, "vertical_heads_corpus", title, caption, draw, (WIDTH, 1.9))
+    return picture(
+        profile, "vertical_heads_corpus", title, caption, draw, (width, 0.6 + 1.5 * rows)
+    )
 
 
 def head_examples(
