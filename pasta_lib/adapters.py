@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -257,8 +257,15 @@ def _describe(
         "pooler": source.pooler if source else None,
         **asdict(purpose),
         "score": {name: float(value) for name, value in score.items()} if score else None,
-        "pasta_lib": version("pasta_lib"),
+        "pasta_lib": _version(),
     }
+
+
+def _version() -> str | None:
+    try:
+        return version("pasta_lib")
+    except PackageNotFoundError:  # run from its source, not installed
+        return None
 
 
 def _backbone_name(model: PreTrainedModel) -> str:

@@ -43,11 +43,10 @@ def logits(
 
 
 def attention(model: PreTrainedModel, lanes: int) -> AbstractContextManager:
-    """Return a context in which `lanes` runs of `model` share passes at full speed.
+    """Return a context in which `lanes` runs of `model` share passes.
 
-    PyTorch's fused attention on the CPU has no rule for `torch.vmap`, which then goes lane by lane
-    and warns; written out it is as fast. On a GPU the fused kernels have their rules.
+    Attention is then written out. PyTorch's fused attention has no rule for `torch.vmap` on the
+    CPU, goes lane by lane and warns; on a GPU its memory-efficient kernel refuses the gradients of
+    stacked lanes ("LSE is not correctly aligned", PyTorch 2.11 on an H200).
     """
-    if lanes == 1 or model.device.type != "cpu":
-        return nullcontext()
-    return backbones.eager_attention(model)
+    return nullcontext() if lanes == 1 else backbones.eager_attention(model)

@@ -109,6 +109,16 @@ def test_the_description_says_what_the_adapter_is(minilm, tmp_path):
     assert described["score"] == {"accuracy": 0.75}
 
 
+def test_an_adapter_is_saved_where_the_package_is_not_installed(minilm, tmp_path, monkeypatch):
+    def not_installed(name):
+        raise adapters.PackageNotFoundError(name)
+
+    monkeypatch.setattr(adapters, "version", not_installed)
+    save_adapter(minilm, tmp_path)
+    assert json.loads((tmp_path / "adapter.json").read_text())["pasta_lib"] is None
+    load_adapter(backbones.load_backbone("minilm", RTE)[0], tmp_path)
+
+
 def test_the_card_is_one_that_the_hub_reads(minilm, tmp_path):
     save_adapter(minilm, tmp_path, score={"accuracy": 0.75})
     card = ModelCard.load(tmp_path / "README.md")

@@ -12,6 +12,7 @@ from .budget import FALLING, GRID, SEARCH, TO_THE_END, budget, ended
 from .store import Record, Store
 
 COLUMNS = (
+    "encoder",
     "task",
     "method",
     "fields",
@@ -44,7 +45,7 @@ def path(profile: str) -> Path:
 
 
 def text(profile: str) -> str:
-    """Return the index as CSV, sorted by task, method, fields, learning rate, stage and seed.
+    """Return the index as CSV, sorted by encoder, task, method, fields, rate, stage and seed.
 
     `stage` is "final" for a run of its grid's few epochs, "to the end" for one that patience ends,
     "falling rate" for the same epochs without patience, else how many steps the search gave it.
@@ -71,6 +72,7 @@ def _line(store: Store, record: Record) -> dict[str, str | int | float | None]:
     config, result = record["config"], record["result"] or {}
     train, origin = config["train"], record["provenance"]
     return {
+        "encoder": config["backbone"],
         "task": config["task"],
         "method": config["method"],
         "fields": " ".join(f"{name}={value}" for name, value in config["fields"].items()),

@@ -41,7 +41,10 @@ def test_every_committed_training_record_has_its_line(committed):
         assert int(line["best epoch"]) == record["result"]["best_epoch"], again
         assert line["cpu or gpu"] in record["provenance"]["hardware"].values()
         assert line["stage"].startswith("search") == (train["max_steps"] is not None)
-        assert (line["stage"] == "to the end") == (train["patience"] is not None), again
+        whole = train["max_steps"] is None and train["epochs"] >= 40
+        patient = whole and train["patience"] is not None
+        assert (line["stage"] == "to the end") == patient, again
+        assert line["encoder"] == config["backbone"], again
         if train["patience"] is None and train["max_steps"] is None:
             stage = "falling rate" if train["epochs"] >= 40 else "final"
             assert (line["stage"], line["ended by"]) == (stage, "epochs"), again

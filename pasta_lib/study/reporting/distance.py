@@ -83,18 +83,25 @@ def share_picture(profile: str) -> Picture:
     return picture(profile, NAME, TITLE, caption, draw, size)
 
 
-def sentences(profile: str, method: str) -> Iterator[str]:
-    """Yield what a method covers on each setting of ours, in words."""
-    for point in points(profile):
-        if point.method == method and point.records:
-            sure = ""
-            if point.low is not None:
-                sure = f" (95 %: {100 * point.low:.0f} to {100 * point.high:.0f} %)"
-            yield (
-                f"On {point.block}, {legend.method(method)} covers {100 * point.share:.0f} % of "
-                f"the way from the classifier alone to full fine-tuning{sure}. It trains "
-                f"{point.percent:.2g} % of the encoder's parameters."
-            ).replace(": -", ": −")
+def sentence(profile: str, method: str) -> str:
+    """Return what a method covers on each setting of ours, in words; "" where nothing is known."""
+    found = [point for point in points(profile) if point.method == method and point.records]
+    if not found:
+        return ""
+    percents = sorted({f"{point.percent:.2g}" for point in found}, key=float)
+    trained = percents[0] if len(percents) == 1 else f"{percents[0]} to {percents[-1]}"
+    shares = "; ".join(map(_in_words, found))
+    return (
+        f"{legend.method(method)} trains {trained} % of the encoder's parameters. Of the way from "
+        f"the classifier alone to full fine-tuning it covers {shares}."
+    )
+
+
+def _in_words(point: Point) -> str:
+    sure = ""
+    if point.low is not None:
+        sure = f" (95 %: {100 * point.low:.0f} to {100 * point.high:.0f} %)".replace(": -", ": −")
+    return f"{100 * point.share:.0f} %{sure} on {point.block}"
 
 
 def points(profile: str) -> Iterator[Point]:

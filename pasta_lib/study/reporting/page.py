@@ -43,7 +43,7 @@ def report(profile: str) -> Path:
         profile=profile,
         run=_what_was_run(profile),
         headlines=[
-            (title, found[claim], list(distance.sentences(profile, method)))
+            (title, found[claim], distance.sentence(profile, method))
             for title, (claim, method) in HEADLINES.items()
         ],
         cards=found,

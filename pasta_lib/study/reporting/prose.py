@@ -6,18 +6,19 @@
 import re
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from textwrap import fill
 
 from ... import disk, paths
-from ..claims import OUTCOMES
+from ..claims import NOT_JUDGED, OUTCOMES
 from . import distance, legend, tables
 from .cards import OWN, TRANSFER, cards, tally
 from .exhibit import STALE, Table
 
 PROFILE = "replica"
 WIDTH = 118  # of a line of prose
-FINDINGS = ("pasta-full", "aot-p-tuning-v2", "special-positions", "fused-free")
+FINDINGS = ("pasta-full", "aot-p-tuning-v2", "special-positions")
 METHODS = ("full", "classifier", "pasta", "aot-fc", "bitfit", "lora")
 TASKS = ("rte", "cola", "stsb", "sst2", "copa")
 PICTURES = {  # of `figures/<profile>`
@@ -50,18 +51,18 @@ def main() -> None:
 def findings() -> str:
     """Return what was found, a line each: the shares of the way, then some claims."""
     found = {card.claim.id: card for card in cards(PROFILE)}
-    lines = [
-        f"- {sentence}"
-        for method in ("pasta", "aot-fc")
-        for sentence in distance.sentences(PROFILE, method)
-    ]
+    lines = [f"- {distance.sentence(PROFILE, method)}" for method in ("pasta", "aot-fc")]
     for claim in FINDINGS:
         card = found[claim]
         outcomes = "; ".join(
-            f"**{line.outcome}** on {line.verdict.setting}: {line.number}" for line in card.ran
+            f"**{line.outcome}** on {line.verdict.setting}: {line.number}"
+            for line in card.ran
+            if line.verdict.outcome != NOT_JUDGED
         )
         lines.append(f"- “{card.claim.sentence}” ({card.claim.where}): {outcomes or 'not run'}.")
-    return "\n".join(fill(line, WIDTH, subsequent_indent="  ") for line in lines)
+    return "\n".join(
+        fill(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False) for line in lines
+    )
 
 
 def counted() -> str:
@@ -76,8 +77,10 @@ def counted() -> str:
 
 
 def few_scores() -> str:
-    """Return the scores of a few methods on a few tasks."""
-    return _grid(tables.overview(PROFILE), METHODS, TASKS)
+    """Return the scores of a few methods on a few tasks, where most tasks were run."""
+    table = tables.overview(PROFILE)
+    most = table.cells[table.cells["origin"] == "ours"]["block"].mode()
+    return _grid(replace(table, cells=table.cells[table.cells["block"].isin(most)]), METHODS, TASKS)
 
 
 def all_scores() -> str:

@@ -160,8 +160,7 @@ _MPNET_LADDERS = {
     "full": (1e-5, *_REPLICA_LRS["full"], 2e-3),
 }
 _MPNET_SIZES = {"lora": ({"rank": 16},), "aot-fc": ({"rank": 128},)}
-# As in the runs to the end, the rate stays: patience then ends a run that gets no better.
-_MPNET_TRAIN = replace(_REPLICA_TRAIN, schedule="constant", precision="fp32", epochs=12, patience=4)
+_MPNET_TRAIN = replace(_REPLICA_TRAIN, precision="fp32", epochs=12, patience=3)
 
 
 def _beside(best: float, ladder: tuple[float, ...]) -> tuple[float, ...]:
