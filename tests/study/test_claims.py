@@ -154,7 +154,7 @@ def test_one_seed_or_no_spread_decides_nothing(quick_store, scores):
 def test_a_search_is_no_result(quick_store):
     runs = tried(quick_store, "rte", "pasta", 0.8, 0.81) + tried(quick_store, "rte", "full")
     verdict = judge(above(), runs)
-    assert (verdict.outcome, verdict.reason) == (NOT_JUDGED, "only a search was run (rte)")
+    assert (verdict.outcome, verdict.reason) == (NOT_JUDGED, "only a search was run (RTE)")
 
 
 def test_what_failed_is_no_evidence(quick_store):
@@ -311,12 +311,15 @@ def test_where_nobody_leaves_the_majority_class_nothing_is_learned(quick_store):
         tried(quick_store, "mnli", method, score - 0.03, score, score + 0.03)
     verdict = judge(above(), quick_store.records(), over="most tasks")
     assert [part.name for part in verdict.parts] == ["rte", "cola", "sst2"]
-    assert "no method leaves the majority class (mnli)" in verdict.reason
+    assert "no method leaves the majority class (MNLI)" in verdict.reason
     tried(quick_store, "mnli", "lora", 0.6, 0.61)  # not compared, but it shows what can be learned
     assert len(judge(above(), quick_store.records(), over="most tasks").parts) == 4
 
 
 # The budget
+
+
+NAMES = {"pasta": "PASTA", "full": "Full fine-tuning"}
 
 
 def limited(store, method, score, how):
@@ -342,8 +345,8 @@ def test_a_method_that_may_still_get_better_does_not_lose(quick_store, method, o
         assert outcomes == {SUPPORTED, CONTRADICTED}
         return
     assert outcomes == {INCONCLUSIVE}
-    assert lost.reason.startswith(f"budget: contradicted but for {method} on rte: its ")
-    assert won.reason.startswith(f"budget: supported but for {method} on rte: its ")
+    assert lost.reason.startswith(f"budget: contradicted but for {NAMES[method]} on RTE: its ")
+    assert won.reason.startswith(f"budget: supported but for {NAMES[method]} on RTE: its ")
     assert lost.budget == won.budget and lost.survives is None
 
 
@@ -418,7 +421,7 @@ def test_a_curve_of_a_search_is_not_judged(quick_store):
     cut = train(quick_store, "rte", "aot-fc", 0.1, lr=0.5, max_steps=9, fields={"rank": 8})
     for records in (one, [*runs, cut]):
         verdict = curve(data.grows("aot-fc", "rank", 1.0), records)
-        assert (verdict.outcome, verdict.reason) == (NOT_JUDGED, "only a search was run (rte)")
+        assert (verdict.outcome, verdict.reason) == (NOT_JUDGED, "only a search was run (RTE)")
 
 
 def test_who_leads_is_asked_where_both_have_tried_most(quick_store):
@@ -440,7 +443,7 @@ def test_expected_validation_of_a_search_is_not_judged(quick_store):
         for lr, score in zip((1e-3, 1e-2), scores, strict=True)
     ]
     verdict = curve(data.Expected("aot-fc", "p-tuning-v2", 99), runs)
-    assert (verdict.outcome, verdict.reason) == (NOT_JUDGED, "only a search was run (rte)")
+    assert (verdict.outcome, verdict.reason) == (NOT_JUDGED, "only a search was run (RTE)")
 
 
 def test_a_drop_is_against_the_best_of_the_other_values(quick_store):
@@ -452,7 +455,7 @@ def test_a_drop_is_against_the_best_of_the_other_values(quick_store):
         {8: (0.5, 0.7, 0.6), 16: (0.5, 0.8, 0.6), 32: (0.1, 0.75, 0)},
     )
     verdict = curve(data.drops("aot-fc", "rank"), runs)
-    assert (verdict.outcome, verdict.found[:8]) == (SUPPORTED, "rte -5.0")
+    assert (verdict.outcome, verdict.found[:8]) == (SUPPORTED, "RTE -5.0")
     rising = [run for run in runs if run["config"]["fields"]["rank"] != 16]
     assert curve(data.drops("aot-fc", "rank"), rising).outcome == CONTRADICTED
 
@@ -489,7 +492,7 @@ def test_each_value_of_one_curve_is_held_against_the_best_of_another(quick_store
     one = [run for run in runs if run["config"]["task"] == "rte"]
     alone = judge(every, one, **how)
     assert alone.outcome == NOT_JUDGED
-    assert alone.reason == "one task says nothing of tasks in general (rte)"
+    assert alone.reason == "one task says nothing of tasks in general (RTE)"
 
 
 def test_a_gain_is_from_one_assignment_to_all_seed_by_seed(quick_store):
@@ -520,10 +523,10 @@ def test_a_method_may_vary_more_at_its_largest_rank(quick_store):
     steady, wild = (0.7, 0.701, 0.702), (0.9, 0.7, 0.6)
     rule = data.SpreadAlong("aot-fc", "rank")
     verdict = curve(rule, spread({8: steady, 16: steady, 32: wild}))
-    assert verdict.outcome == SUPPORTED and verdict.found.startswith("rte rank 32 15.3 to 0.1")
+    assert verdict.outcome == SUPPORTED and verdict.found.startswith("RTE rank 32 15.3 to 0.1")
     assert curve(rule, spread({8: wild, 16: wild, 32: steady})).outcome == CONTRADICTED
     few = [run for run in quick_store.records() if run["config"]["train"]["seed"] < 2]
-    assert curve(rule, few).reason == "fewer than 3 seeds (rte)"
+    assert curve(rule, few).reason == "fewer than 3 seeds (RTE)"
 
 
 # Several backbones
@@ -617,7 +620,7 @@ def test_words_are_held_against_what_chance_gives(quick_store):
         train(quick_store, "rte", "aot-fc", 0.7 + seed / 100, seed, top_tokens=tokens)
     rule = data.Words("aot-fc", ("pronouns",))
     lacking = judge(rule, quick_store.records())
-    assert (lacking.outcome, lacking.reason) == (NOT_JUDGED, "no count of its vocabulary (rte)")
+    assert (lacking.outcome, lacking.reason) == (NOT_JUDGED, "no count of its vocabulary (RTE)")
     vocabulary(quick_store, {"pronouns": 10, "other words": 90}, words.edition())
     verdict = judge(rule, quick_store.records())
     # 40, 40 and 65 percent points over chance: a mean of 48.3, s = 14.43
@@ -663,7 +666,7 @@ def test_both_spreads_are_compared_with_the_others(quick_store):
     )  # one of the two is missing
     tried(quick_store, "rte", "aot-kron", 0.7, 0.701)
     few = judge(rule, quick_store.records(), over="every task")
-    assert (few.outcome, few.reason) == (NOT_JUDGED, "fewer than 3 seeds (rte)")
+    assert (few.outcome, few.reason) == (NOT_JUDGED, "fewer than 3 seeds (RTE)")
     tried(quick_store, "rte", "aot-kron", 0.7, 0.701, 0.699)
     assert judge(rule, quick_store.records(), over="every task").outcome == SUPPORTED
     tried(quick_store, "rte", "aot-kron", 0.7, 0.9, 0.5)

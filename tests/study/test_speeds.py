@@ -25,7 +25,7 @@ def measured(quick_store):
 
 def test_a_ratio_stands_with_its_interval_and_its_record(measured):
     cells = reporting.inference_speed("quick").cells
-    times = cells[(cells["row"] == "lora") & (cells["column"] == "time")]
+    times = cells[(cells["row"] == "LoRA") & (cells["column"] == "time")]
     assert list(times["shown"]) == ["1.20 [1.19–1.21]"] * 3
     assert set(times["records"]) == {record["key"] for record in measured}
     blocks = "\n".join(times["block"])
@@ -112,5 +112,6 @@ def test_claims_on_time_are_judged_by_machine(measured):
     assert own["shown"] == "✓ supported; ✓ supported"
     assert {*own["records"].split()} == {r["key"] for r in measured[:2]}
     assert (
-        "RoBERTa-base on a GPU: aot fused, batch 1, length 384 1.010" in claim.loc["found", "shown"]
+        "RoBERTa-base on a GPU: AoT P-Tuning fused, batch 1, length 384 1.010"
+        in claim.loc["found", "shown"]
     )

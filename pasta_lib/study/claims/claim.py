@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any, Literal
 
+from ..names import contender, task
+from ..names import method as _method
 from .rule import Region
 
 Over = Literal["these tasks", "tasks in general", "most tasks", "every task", "every value"]
@@ -32,7 +34,7 @@ class Score:
     @property
     def says(self) -> str:
         """The number, in words."""
-        return f"{' or '.join(self.methods)} minus {self.other}, in points"
+        return f"{' or '.join(map(_method, self.methods))} minus {_method(self.other)}, in points"
 
 
 def outperforms(method: str, other: str, by: float = 0.0, **how: Any) -> Score:
@@ -77,14 +79,12 @@ class Along:
     @property
     def says(self) -> str:
         """The number, in words."""
-        return (
-            f"{self.method}: "
-            + {
-                "ends": f"the largest {self.field} minus the smallest",
-                "any two": f"any two values of {self.field}",
-                "last and best": f"the largest {self.field} minus the best of the others",
-            }[self.between]
-        )
+        which = {
+            "ends": f"the largest {self.field} minus the smallest",
+            "any two": f"any two values of {self.field}",
+            "last and best": f"the largest {self.field} minus the best of the others",
+        }
+        return f"{_method(self.method)}: {which[self.between]}"
 
 
 def grows(method: str, field: str, by: float) -> Along:
@@ -128,7 +128,8 @@ class Against:
     def says(self) -> str:
         """The number, in words."""
         where = f"{self.field} over {self.above:g}" if self.above else self.field
-        return f"{self.method} minus {self.other} at each {where} of {self.curved}, in points"
+        curve = f"each {where} of {_method(self.curved)}"
+        return f"{_method(self.method)} minus {_method(self.other)} at {curve}, in points"
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,8 @@ class Expected:
     @property
     def says(self) -> str:
         """The number, in words."""
-        return f"expected best of {self.method} minus {self.other}, at most {self.most} tried"
+        names = f"{_method(self.method)} minus {_method(self.other)}"
+        return f"expected best of {names}, at most {self.most} tried"
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ class Gain:
     @property
     def says(self) -> str:
         """The number, in words."""
-        return f"expected best of {self.method}, all assignments minus one, in points"
+        return f"expected best of {_method(self.method)}, all assignments minus one, in points"
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,8 @@ class Closing:
     @property
     def says(self) -> str:
         """The number, in words."""
-        return f"{self.method} minus {self.other}: on the largest backbone minus on the smallest"
+        names = f"{_method(self.method)} minus {_method(self.other)}"
+        return f"{names}: on the largest backbone minus on the smallest"
 
 
 @dataclass(frozen=True)
@@ -214,7 +217,8 @@ class Changes:
     @property
     def says(self) -> str:
         """The number, in words."""
-        return f"{', '.join(self.methods)}: one minus another, in points, each way on some task"
+        names = ", ".join(map(_method, self.methods))
+        return f"{names}: one minus another, in points, each way on some task"
 
 
 @dataclass(frozen=True)
@@ -231,7 +235,7 @@ class Spread:
     @property
     def says(self) -> str:
         """The number, in words."""
-        names = " and ".join(self.methods)
+        names = " and ".join(map(_method, self.methods))
         return f"variance over {self.seeds} seeds or more: {names}, over the other methods' mean"
 
 
@@ -255,7 +259,7 @@ class SpreadAlong:
     def says(self) -> str:
         """The number, in words."""
         return (
-            f"variance of {self.method} over {self.seeds} seeds or more: at the largest "
+            f"variance of {_method(self.method)} over {self.seeds} seeds or more: at the largest "
             f"{self.field}, over the other values' mean"
         )
 
@@ -284,10 +288,8 @@ class Words:
     def says(self) -> str:
         """The number, in words."""
         where = " of the later half of layers" if self.later else ""
-        return (
-            f"% of the largest rows of {self.method}{where} that are {' or '.join(self.classes)}, "
-            "minus their % of the vocabulary"
-        )
+        named = f"% of the largest rows of {_method(self.method)}{where}"
+        return f"{named} that are {' or '.join(self.classes)}, minus their % of the vocabulary"
 
 
 @dataclass(frozen=True)
@@ -307,7 +309,7 @@ class Growth:
     @property
     def says(self) -> str:
         """The number, in words."""
-        return f"Spearman's ρ of layer and mean norm of {self.method}'s vectors"
+        return f"Spearman's ρ of layer and mean norm of {_method(self.method)}'s vectors"
 
 
 @dataclass(frozen=True)
@@ -332,7 +334,7 @@ class Count:
     def says(self) -> str:
         """The number, in words."""
         if self.unit == "times":
-            return f"parameters of {self.other} divided by those of {self.methods[0]}"
+            return f"parameters of {_method(self.other)} over those of {_method(self.methods[0])}"
         named = {"percent": "% of parameters", "gigabytes": "GB in half precision of what is"}
         return f"{named.get(self.unit, self.unit)} trained"
 
@@ -387,15 +389,15 @@ class Time:
         """The number, in words."""
         place = f", batch {self.batch}, length {self.length}" if self.batch else ""
         if self.others:
-            names = ", ".join(self.others)
-            return f"time of each of {names} over that of {self.contender}{place}"
+            rivals = ", ".join(map(contender, self.others))
+            return f"time of each of {rivals} over that of {contender(self.contender)}{place}"
         if self.kind == "speed-multitask":
             return f"rows a second of {self.tasks} tasks in a batch over the vanilla model's"
         base = (
             "a step of full fine-tuning" if self.kind == "speed-training" else "the vanilla model"
         )
         long = f", from length {self.min_length} on" if self.min_length else ""
-        return f"time of {self.contender} over that of {base}{long}{place}"
+        return f"time of {contender(self.contender)} over that of {base}{long}{place}"
 
 
 Rule = (
@@ -456,5 +458,5 @@ class Claim:
             over = f"{mean} {self.over}"
             if self.over == "every value":
                 over = "at every value, mean over tasks in general"
-            where = f", {over} ({', '.join(self.tasks)})"
+            where = f", {over} ({', '.join(map(task, self.tasks))})"
         return f"{self.rule.says}: {said}{where}" + (f" ({self.note})" if self.note else "")

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import names
+from ..budget import SEARCH, TO_THE_END, budget
 from ..statistics import Summary, score, summarise
 from .rows import resampled
 from .rule import ALPHA, Estimate, Region, difference, level
@@ -52,9 +54,14 @@ class Evidence:
         return max(sizes, default=0)
 
     @property
-    def sources(self) -> set[str]:
-        """Where the tasks that were trained on came from."""
-        return {run["config"]["source"] for run in self.of("train")}
+    def regimes(self) -> set[tuple[str, bool]]:
+        """Where the tasks of finished runs came from, and whether those ran to their end."""
+        configs = (run["config"] for run in self.of("train"))
+        return {
+            (config["source"], budget(config) == TO_THE_END)
+            for config in configs
+            if budget(config) != SEARCH
+        }
 
     def of(self, kind: str, **where: Any) -> list[Record]:
         """Return the finished records of a kind whose config has the given values."""
@@ -144,7 +151,8 @@ class Evidence:
             found.append("its last epoch is its best")
         if train["lr"] in (min(rates), max(rates)):
             found.append("its best rate is the first or last tried")
-        return f"{method} on {task}: {', '.join(found)}" if found else ""
+        where = f"{names.method(method)} on {names.task(task)}"
+        return f"{where}: {', '.join(found)}" if found else ""
 
     def informative(self, task: str) -> bool:
         """Say whether some method is surely above the majority class, on all of validation."""
@@ -218,11 +226,12 @@ class Pair:
 def pairs(evidence: Sequence[Evidence], methods: Sequence[str], on: Sequence[str]) -> list[Pair]:
     """Return the smallest and the largest backbone that ran all methods, for each source of data.
 
-    Where two of those that a paper speaks of (`on`) did, only they count.
+    What was trained to its end and what was not are not compared. Where two of those that a paper
+    speaks of (`on`) did, only they count.
     """
     found = []
-    for source in sorted({source for each in evidence for source in each.sources}):
-        able = [each for each in evidence if source in each.sources and each.ran(methods)]
+    for regime in sorted({regime for each in evidence for regime in each.regimes}):
+        able = [each for each in evidence if regime in each.regimes and each.ran(methods)]
         named = [each for each in able if each.own(on)]
         ascending = sorted(named if len(named) > 1 else able, key=lambda each: each.size)
         if ascending and ascending[0].size < ascending[-1].size:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
+from .. import names
 from ..statistics import interval
 from .claim import Claim, Count, Heads, Time
 from .evidence import Evidence, Record
@@ -95,7 +96,11 @@ def _times(claim: Claim, evidence: Evidence) -> Iterator[Part]:
                 for name, its in rivals.items()
             }
         for name, ratio in found.items():
-            yield Part(f"{name}, {_place(record)}", (Contrast(ratio, _shown(ratio)),), (record,))
+            yield Part(
+                f"{names.contender(name)}, {_place(record)}",
+                (Contrast(ratio, _shown(ratio)),),
+                (record,),
+            )
 
 
 def _known(line: dict) -> Known:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from math import inf
 from typing import TypeVar
 
+from .. import names
 from ..statistics import Summary
 from .claim import Claim
 from .evidence import POINTS, Evidence, Record
@@ -81,7 +82,7 @@ def spreads(
     for name in named:
         own = enough[name]
         found = VarianceRatio(own.std**2 / pooled if pooled else inf, own.seeds - 1, df)
-        told = f"{name} {POINTS * own.std:.1f} to {POINTS * pooled**0.5:.1f}"
+        told = f"{names.method(name)} {POINTS * own.std:.1f} to {POINTS * pooled**0.5:.1f}"
         contrasts.append(Contrast(found, told, budget, budget, name))
     used = enough.values()
     return Part(task, tuple(contrasts), tuple(records(used)), (seeds(used),))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import scipy
 
-from .. import words
+from .. import names, words
 from . import curves
 from .claim import (
     Against,
@@ -115,21 +115,22 @@ def _pairs(
     )
     best = finished(asked)
     need_seeds(claim, best.values())
-    others = {other for _, other in pairs}
-    named = [
-        (own if len(others) == 1 else f"{own} over {other}", best[own], best[other])
-        for own, other in pairs
-    ]
-    return compared(task, evidence, metric, split, named)
+    one_other = len({other for _, other in pairs}) == 1
+
+    def named(own: str, other: str) -> str:
+        return names.method(own) + ("" if one_other else f" over {names.method(other)}")
+
+    told = [(named(own, other), best[own], best[other]) for own, other in pairs]
+    return compared(task, evidence, metric, split, told)
 
 
 def _spread(claim: Claim, evidence: Evidence, task: str) -> Part | None:
     rule: Spread = claim.rule
-    names = [name for name in (*rule.methods, *rule.others) if evidence.runs(task, name)]
-    if not set(rule.methods) <= set(names):
+    ran = [name for name in (*rule.methods, *rule.others) if evidence.runs(task, name)]
+    if not set(rule.methods) <= set(ran):
         return None
     metric = evidence.metric(task, rule.methods[0])
-    best, split = bests(names, lambda name, on: evidence.best(task, name, metric, on))
+    best, split = bests(ran, lambda name, on: evidence.best(task, name, metric, on))
     return spreads(task, evidence, split, best, rule.methods, rule.seeds)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from .. import names
 from .claim import Claim
 from .rule import ALPHA
 from .verdict import CONTRADICTED, INCONCLUSIVE, ROWS_UNKNOWN, SUPPORTED, Part
@@ -25,7 +26,7 @@ def listed(claim: Claim, parts: Sequence[Part], general: bool) -> str:
     """Return the numbers part by part, and what holds of all or of some of them."""
     region = claim.rule.region
     lines = [
-        f"{part.name} {_shown(claim, part, general)}".strip()
+        f"{names.task(part.name)} {_shown(claim, part, general)}".strip()
         for part in parts
         if len(parts) <= _LISTED or max(each.reading.inside(region) for each in part.contrasts)
     ]
@@ -36,17 +37,21 @@ def listed(claim: Claim, parts: Sequence[Part], general: bool) -> str:
         for note in part.notes:
             # tasks that differ hold the rows' luck
             if not (general and note == ROWS_UNKNOWN):
-                notes.setdefault(note, []).append(part.name)
+                notes.setdefault(note, []).append(names.task(part.name))
     said = [
-        note if len(names) == len(parts) else f"{note}: {', '.join(names)}"
-        for note, names in notes.items()
+        note if len(where) == len(parts) else f"{note}: {', '.join(where)}"
+        for note, where in notes.items()
     ]
     return "; ".join(lines) + (f" ({'; '.join(said)})" if said else "")
 
 
 def ties(parts: Sequence[Part]) -> str:
     """Name the tasks on which all that is compared scores the same."""
-    tied = [part.name for part in parts if all(each.reading.value == 0 for each in part.contrasts)]
+    tied = [
+        names.task(part.name)
+        for part in parts
+        if all(each.reading.value == 0 for each in part.contrasts)
+    ]
     return f"tied: {', '.join(tied)}" if tied else ""
 
 
@@ -54,7 +59,7 @@ def left_out(aside: Mapping[str, str]) -> str:
     """Return what was left out, by the reason."""
     by_reason: dict[str, list[str]] = {}
     for task, reason in aside.items():
-        by_reason.setdefault(reason, []).append(task)
+        by_reason.setdefault(reason, []).append(names.task(task))
     return joined(*(f"{reason} ({', '.join(tasks)})" for reason, tasks in by_reason.items()))
 
 

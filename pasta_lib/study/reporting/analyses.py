@@ -113,7 +113,7 @@ def norms(profile: str, method: str = "pasta", tasks: Collection[str] = ()) -> T
         for task, setting, best in frames.best(profile, method)
         if not tasks or task in tasks
         for layer, row in enumerate(frames.mean_norms(best), start=1)
-        for token, norm in zip(legend.special_tokens(len(row)), row, strict=True)
+        for token, norm in zip(legend.special_tokens(len(row), method), row, strict=True)
     ]
     return Table.of(
         name,
@@ -261,30 +261,36 @@ def along(profile: str, name: str) -> Table:
         ).score(line.best)
         for line in frame.sort_values("x", kind="stable").itertuples()
     ]
-    title, notebook = _ALONG[name]
+    if name == "size":
+        cells += [
+            Cell(f"{legend.task(task)}: {setting}", legend.method("full"), "any").score(best)
+            for (setting, task), best in frames.reference(profile).items()
+            if ((frame["task"] == task) & (frame["setting"] == setting)).any()
+        ]
     return Table.of(
         f"scores_along_{name}",
-        f"{title} (profile {profile})",
-        "At each value the best of the other hyper-parameters, median ± standard deviation over "
-        "seeds.",
+        f"{frames.titled(legend.ALONG[name], frame['best'])} (profile {profile})",
+        "At each value the best of the other hyper-parameters, the median over seeds: "
+        f"{frames.effort(frame['best'])}.",
         cells or [Cell("This study", "all methods", "any")],
-        notebook,
+        {"size": "09_prefix_and_rank", "lr": "03_glue"}[name],
     ).write(profile)
 
 
 def macro_along(profile: str) -> Table:
     """Return each benchmark's macro score along prefix length and rank (AoT Figure 3)."""
+    frame = frames.macro_along(profile).sort_values("x", kind="stable")
     cells = [
         Cell(f"{line.task}: {line.setting}", legend.method(line.method), f"{line.x:g}").trained(
-            f"{line.value:.1f}", line.records, line.value
+            f"{line.value:.1f}", frames.runs(line.tried), line.value
         )
-        for line in frames.macro_along(profile).sort_values("x", kind="stable").itertuples()
+        for line in frame.itertuples()
     ]
-    title, caption = legend.MACRO_ALONG
+    tried = [best for bests in frame["tried"] for best in bests]
     return Table.of(
         "aot_figure3",
-        f"{title} (profile {profile})",
-        caption,
+        f"{frames.titled(legend.ALONG['macro'], tried)} (profile {profile})",
+        f"{legend.MACRO} {frames.effort(tried)}.",
         cells or [Cell("This study", "all methods", "any")],
         "09_prefix_and_rank",
     ).write(profile)
@@ -294,19 +300,21 @@ def expected_validation(
     profile: str, tasks: Collection[str] = (), methods: Collection[str] = ()
 ) -> Table:
     """Return the expected best score of n hyper-parameter assignments, n = 1, 2, 5, 10, …"""
-    cells = []
-    for curve in frames.expected(profile, tasks, methods).itertuples():
+    cells, frame = [], frames.expected(profile, tasks, methods)
+    for curve in frame.itertuples():
         cell = Cell(f"{legend.task(curve.task)}: {curve.setting}", legend.method(curve.method), "")
         for n in (1, 2, 5, 10, 20, 50, 100, 200):
             if n <= len(curve.values):
                 value = 100 * curve.values[n - 1]
                 at = replace(cell, column=f"n = {n}")
-                cells.append(at.trained(f"{value:.1f}", curve.records, value))
+                cells.append(at.trained(f"{value:.1f}", frames.runs(curve.tried), value))
+    tried = [best for bests in frame["tried"] for best in bests]
     return Table.of(
         "expected_validation",
-        f"AoT Figures 6 and 8: expected validation performance (profile {profile})",
+        f"{frames.titled(legend.ALONG['expected'], tried)} (profile {profile})",
         "Expected best of n assignments drawn with replacement from those tried (Dodge et al., "
-        "2019), each at its median over seeds. A grid is not a random sample: take it as a guide.",
+        f"2019), each at its median over seeds: {frames.effort(tried)}. A grid is not a random "
+        "sample: take it as a guide.",
         cells or [Cell("This study", "all methods", "n = 1")],
         "10_expected_validation",
     ).write(profile)
@@ -348,12 +356,6 @@ def costs(profile: str) -> Table:
 
 def _megabytes(count: float) -> str:
     return f"{count / 1e6:.2f}"
-
-
-_ALONG = {
-    "size": ("AoT Figures 5, 7: scores by prefix length and rank", "09_prefix_and_rank"),
-    "lr": ("Scores by learning rate", "03_glue"),
-}
 
 
 def _overhead(profile: str, place, cell: Cell) -> Cell:

@@ -24,6 +24,14 @@ from ..statistics import Summary
 
 NOT_RUN = "not run"
 STALE, FP32, UNENDED = "†", "‡", "§"
+STALE_MEANS = (
+    "stale: from other data or weights than today's, or trained before a change of the training "
+    "code that moves scores."
+)
+UNENDED_MEANS = (
+    "more epochs could do better: some seed's best epoch was the last allowed, or patience had not "
+    "ended it."
+)
 
 
 @dataclass(frozen=True)
@@ -32,8 +40,8 @@ class Cell:
 
     `origin` is "ours" (then `records` holds the keys of the records behind the number), "paper"
     (printed there), "text" or "not run". `stale`, `precision` and `unended` (more epochs could have
-    done better) are those of its records; a table marks what they say. Scores and their spread are
-    in points (0 to 100).
+    done better) are those of its records; a table marks what they say. Scores, their spread and
+    each seed's (`each`, between blanks) are in points (0 to 100).
     """
 
     block: str
@@ -45,6 +53,7 @@ class Cell:
     metric: str = ""
     value: float | None = None
     spread: float | None = None
+    each: str = ""
     seeds: int | None = None
     configurations: int | None = None
     records: str = ""
@@ -82,6 +91,7 @@ class Cell:
             self.trained(shown, summary.records, value),
             unended=any(map(could_go_on, summary.records)),
             spread=spread,
+            each=" ".join(f"{100 * score:.2f}" for score in summary.scores),
             seeds=summary.seeds,
             configurations=summary.configurations,
         )
@@ -288,8 +298,7 @@ def _marks(cells: pd.DataFrame) -> Iterator[tuple[str, pd.Series, str]]:
     yield (
         STALE,
         cells["stale"].astype(bool),
-        "stale: from other data or weights than today's, or trained before a change of the "
-        "training code that moves scores.",
+        STALE_MEANS,
     )
     mixed = len(set(" ".join(cells["precision"]).split())) > 1
     yield (
@@ -300,8 +309,7 @@ def _marks(cells: pd.DataFrame) -> Iterator[tuple[str, pd.Series, str]]:
     yield (
         UNENDED,
         cells["unended"].astype(bool),
-        "more epochs could do better: some seed's best epoch was the last allowed, or patience had "
-        "not ended it.",
+        UNENDED_MEANS,
     )
 
 

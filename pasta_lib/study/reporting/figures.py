@@ -1,7 +1,8 @@
 """The study's figures: drawn from the cells of a table, or from attention maps, in one style."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from textwrap import fill
 
 import matplotlib.style
 import numpy as np
@@ -14,14 +15,18 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from ..budget import could_go_on
+from ..statistics import Summary
 from . import frames, legend
-from .exhibit import NOT_RUN, Picture, Table
+from .exhibit import NOT_RUN, STALE, STALE_MEANS, UNENDED, UNENDED_MEANS, Picture, Table
 
 STYLE = Path(__file__).with_name("study.mplstyle")
 WIDTH = 3.3  # inches: one column
 _FEW = 4  # panels: so many stand two abreast in a column, more of them four across the page
 SHAPES = {"ours": "osv^", "paper": "DsP*"}
 VERTICAL = "#D55E00"
+_LETTERS = 16  # of a title to an inch
+_SEED = {"ls": "", "marker": "o", "ms": 2.2, "mec": "white", "mew": 0.35}  # one seed's score
 _TICKS = 6  # more learning rates than these would overlap: powers of ten stand instead
 
 
@@ -64,7 +69,11 @@ def dots(profile: str, table: Table) -> Picture:
         figure.legend(handles=handles, loc="outside lower center")
 
     height = 0.5 + rows * (0.5 + 0.14 * len(methods)) + 0.15 * len(markers)
-    caption = "Filled: ours, median and standard deviation over seeds; open: as printed."
+    caption = (
+        "Filled: ours, the median over seeds, and a dot for each; open: as printed, the bar a "
+        "standard deviation, as far as the metric reaches."
+        + marked(cells["stale"], cells["unended"])
+    )
     return picture(profile, table.name, table.title, caption, draw, (width, height))
 
 
@@ -73,35 +82,39 @@ def norm_maps(profile: str, method: str = "pasta", tasks: Collection[str] = ()) 
 
     Of some tasks only, if they are named.
     """
-    maps = [
-        (legend.task(task) + "\n" + setting.replace(", ", ",\n"), frames.mean_norms(best))
-        for task, setting, best in frames.best(profile, method)
-        if not tasks or task in tasks
-    ]
-    rows = -(-max(len(maps), 1) // 4)
+    found = [each for each in frames.best(profile, method) if not tasks or each[0] in tasks]
+    settings = list(dict.fromkeys(setting for _, setting, _ in found))
+    rows, abreast, width = _layout(len(found))
 
     def draw(figure: Figure) -> None:
-        axes = figure.subplots(rows, min(max(len(maps), 1), 4), squeeze=False)
-        top = max((values.max() for _, values in maps), default=1.0)
-        for ax, (title, values) in zip(axes.flat, maps, strict=False):
-            layers, tokens = range(1, len(values) + 1), legend.special_tokens(values.shape[1])
-            frame = pd.DataFrame(values, index=layers, columns=tokens)
-            _heat_map(ax, frame, vmax=top)
-            ax.set_title(title, fontsize=6)
+        axes = figure.subplots(rows, abreast, squeeze=False)
+        for ax, (task, setting, best) in zip(axes.flat, found, strict=False):
+            values = frames.mean_norms(best)
+            names = legend.special_tokens(values.shape[1], method)
+            frame = pd.DataFrame(values, index=range(1, len(values) + 1), columns=names)
+            low, high = values.min(), values.max()
+            _heat_map(ax, frame, vmin=low, vmax=high)
+            ax.set_title(legend.task(task) + f"\n{setting}" * (len(settings) > 1), fontsize=6.5)
             ax.tick_params(length=0)
-            ax.tick_params(axis="x", rotation=90)
+            ax.tick_params(axis="x", rotation=0, labelsize=5)
             ax.tick_params(axis="y", rotation=0)
+            bar = figure.colorbar(ax.collections[0], ax=ax, aspect=15, pad=0.04)
+            bar.set_ticks([low, high], labels=[f"{low:.2g}", f"{high:.2g}"])
+            bar.ax.tick_params(length=0, labelsize=5)
         for ax in axes[:, 0]:
             ax.set_ylabel("layer")
-        for ax in axes.flat[len(maps) :]:
+        for ax in axes.flat[len(found) :]:
             ax.set_visible(False)
-        if maps:
-            figure.colorbar(axes.flat[0].collections[0], ax=axes, label="‖v‖")
-        say_if_empty(axes, maps)
+        say_if_empty(axes, found)
 
     name, title = legend.norms(profile, method)
-    caption = "Mean over the seeds of the best configuration; layer 1 is nearest the input."
-    return picture(profile, name, title, caption, draw, (WIDTH, 0.3 + 2.1 * rows))
+    title += f": {settings[0]}" if len(settings) == 1 and width > WIDTH else ""
+    caption = (
+        "‖v‖, the mean over the seeds of the best configuration; layer 1 is nearest the input. "
+        "Each task has its own scale, from its smallest norm to its largest."
+        + _of_runs(best for *_, best in found)
+    )
+    return picture(profile, name, title, caption, draw, (width, 0.4 + 1.8 * rows))
 
 
 def token_norms(profile: str, method: str = "aot-fc") -> Picture:
@@ -137,14 +150,21 @@ def token_norms(profile: str, method: str = "aot-fc") -> Picture:
 
 
 def score_lines(profile: str, name: str) -> Picture:
-    """Draw scores along "size" or "lr": a panel for each task, a line for each method."""
+    """Draw scores along "size" or "lr": a panel for each task, a line for each method.
+
+    Along sizes a dashed line is full fine-tuning's best, for reference (AoT Figures 5, 7).
+    """
     frame, across = frames.along(profile, name), {"size": "size", "lr": "x"}[name]
+    full = frames.reference(profile) if name == "size" else {}
 
     def line(ax: Axes, rows: pd.DataFrame, colour: str) -> None:
         rows = rows.sort_values("x")
-        middle = np.array([100 * best.median for best in rows["best"]])
-        spread = np.array([100 * (best.std or 0) for best in rows["best"]])
-        ax.errorbar(rows[across], middle, yerr=spread, fmt="o-", color=colour)
+        ax.plot(rows[across], [100 * best.median for best in rows["best"]], "o-", color=colour)
+        for x, best in zip(rows[across], rows["best"], strict=True):
+            if best.seeds > 1:
+                ax.plot([x] * best.seeds, 100 * np.array(best.scores), **_SEED, mfc=colour)
+        if best := full.get((rows["setting"].iloc[0], rows["task"].iloc[0])):
+            ax.axhline(100 * best.median, color=legend.colour("full"), ls="--", lw=0.9)
         ax.set_xscale("log")
         ax.xaxis.set_minor_formatter(NullFormatter())
         ticks = frame.drop_duplicates("x")
@@ -153,10 +173,15 @@ def score_lines(profile: str, name: str) -> Picture:
         elif len(ticks) <= _TICKS:
             ax.set_xticks(ticks["x"], ticks["shown"], rotation=45)
 
-    title = {"size": "AoT Figures 5, 7: scores by size", "lr": "Scores by learning rate"}[name]
     label = {"size": "trained parameters", "lr": "learning rate"}[name]
-    caption = "Median and standard deviation over seeds, the best of the other hyper-parameters."
-    return _lines(profile, f"scores_along_{name}", title, caption, frame, line, label)
+    caption = "At each value the best of the other hyper-parameters, the median over seeds."
+    if full:
+        caption += " Dashed: full fine-tuning, its best likewise."
+    frame = frame.assign(tried=[[best] for best in frame["best"]])
+    dashed = ["full"] if full else []
+    return _lines(
+        profile, f"scores_along_{name}", legend.ALONG[name], caption, frame, line, label, dashed
+    )
 
 
 def training_lines(profile: str, name: str) -> Picture:
@@ -186,8 +211,8 @@ def macro_lines(profile: str) -> Picture:
         ax.set_xticks(sizes, [f"{size:g}" for size in sizes])
         ax.xaxis.set_minor_formatter(NullFormatter())
 
-    title, caption = legend.MACRO_ALONG
-    return _lines(profile, "aot_figure3", title, caption, frame, line, label)
+    title = legend.ALONG["macro"]
+    return _lines(profile, "aot_figure3", title, legend.MACRO, frame, line, label)
 
 
 def expected_curves(
@@ -200,7 +225,7 @@ def expected_curves(
             ax.plot(range(1, len(values) + 1), 100 * np.array(values), color=colour)
         ax.locator_params(axis="x", integer=True)
 
-    title = "AoT Figures 6, 8: expected validation"
+    title = legend.ALONG["expected"]
     caption = "Expected best of n assignments drawn from those tried (Dodge et al., 2019)."
     frame, label = frames.expected(profile, tasks, methods), "assignments"
     return _lines(profile, "expected_validation", title, caption, frame, line, label)
@@ -276,7 +301,7 @@ def head_shares(profile: str) -> Picture:
         for ax, record in zip(axes, records, strict=False):
             frame = pd.DataFrame(record["result"]["heads"])
             shares = frame.pivot(index="layer", columns="head", values="texts")
-            _heat_map(ax, shares, vmax=1, square=True)
+            _heat_map(ax, shares, vmin=0, vmax=1, square=True)
             ax.set_title(legend.corpus(record["config"]), fontsize=6.5)
             ax.set_ylabel("layer" if ax is axes[0] else "")
             ax.tick_params(length=0, labelrotation=0)
@@ -345,7 +370,8 @@ def picture(
     with matplotlib.style.context(STYLE):
         figure = _Figure(figsize=size)
         draw(figure)
-        figure.suptitle(title)
+        wide = size[0] if size else WIDTH
+        figure.suptitle(fill(title, int(_LETTERS * wide), break_long_words=False))
         figure.draw_without_rendering()  # laid out once: each file that is saved would do it again
         with matplotlib.rc_context({"figure.constrained_layout.use": False}):
             figure.set_layout_engine()
@@ -360,8 +386,14 @@ def _lines(
     frame: pd.DataFrame,
     line: Callable[[Axes, pd.DataFrame, str], None],
     label: str,
+    dashed: Sequence[str] = (),
 ) -> Picture:
-    """Draw a panel for each task and setting of `frame`, and in it a line for each method."""
+    """Draw a panel for each task and setting of `frame`, and in it a line for each method.
+
+    `tried` holds the summaries behind a line: title, panel and caption say if they are a search's.
+    `dashed` names methods that stand in the legend besides, with such a line.
+    """
+    tried = [best for bests in frame["tried"] for best in bests]
     panels = sorted(
         frame.groupby(["task", "setting"], sort=False),
         key=lambda panel: legend.place(panel[0][0], legend.TASKS),
@@ -377,25 +409,42 @@ def _lines(
                 line(ax, same, legend.colour(method))
             where = "" if len(named) == 1 else f"\n{setting}"
             ax.set_title(legend.task(task) + where, fontsize=6.5)
+            cut = frames.cut([best for bests in group["tried"] for best in bests])
+            ax.set_title(cut, loc="right", fontsize=4.5, fontweight="normal")
             ax.set(
                 xlabel=label if i + abreast >= len(panels) else "",
                 ylabel=legend.metric(group["metric"].iloc[0]),
             )
         for ax in axes.flat[len(panels) :]:
             ax.set_visible(False)
-        _method_legend(figure, frame["method"], beside)
+        _method_legend(figure, frame["method"], beside, dashed)
         say_if_empty(axes, panels)
 
+    title = frames.titled(title, tried)
+    caption += f" {frames.effort(tried).capitalize()}." + _of_runs(tried)
     if len(named) == 1:
         title += f": {named[0]}"
     height = 0.5 + 1.5 * rows + 0.15 * (frame["method"].nunique() / beside)
     return picture(profile, name, f"{title} (profile {profile})", caption, draw, (width, height))
 
 
+def marked(stale: Iterable[bool], unended: Iterable[bool] = ()) -> str:
+    """Return what a caption says of numbers that a table would mark, as a picture cannot."""
+    said = [f"{STALE} Some numbers are {STALE_MEANS}"] if any(stale) else []
+    if any(unended):
+        said.append(f"{UNENDED} Of some numbers: {UNENDED_MEANS}")
+    return "".join(f" {each}" for each in said)
+
+
+def _of_runs(tried: Iterable[Summary]) -> str:
+    records = frames.runs(tried)
+    return marked((record["stale"] for record in records), map(could_go_on, records))
+
+
 def _heat_map(ax: Axes, frame: pd.DataFrame, **options) -> None:
     from seaborn import heatmap  # here: it takes longer to import than most notebooks to draw
 
-    heatmap(frame, ax=ax, vmin=0, cmap="cividis", cbar=False, **options)
+    heatmap(frame, ax=ax, cmap="cividis", cbar=False, **options)
 
 
 def _layout(panels: int) -> tuple[int, int, float]:
@@ -404,10 +453,13 @@ def _layout(panels: int) -> tuple[int, int, float]:
     return -(-max(panels, 1) // abreast), abreast, WIDTH * max(abreast / 2, 1)
 
 
-def _method_legend(figure: Figure, methods: Iterable[str], beside: int = 2) -> None:
+def _method_legend(
+    figure: Figure, methods: Iterable[str], beside: int = 2, dashed: Sequence[str] = ()
+) -> None:
+    lines = {name: {"marker": "o"} for name in methods} | {name: {"ls": "--"} for name in dashed}
     handles = [
-        Line2D([], [], marker="o", color=legend.colour(method), label=legend.method(method))
-        for method in sorted(set(methods), key=lambda name: legend.place(name, legend.METHODS))
+        Line2D([], [], color=legend.colour(name), label=legend.method(name), **lines[name])
+        for name in sorted(lines, key=lambda name: legend.place(name, legend.METHODS))
     ]
     if handles:
         figure.legend(handles=handles, loc="outside lower center", ncols=beside)
@@ -420,10 +472,17 @@ def _score_panel(ax: Axes, cells: pd.DataFrame, methods: list[str], markers: dic
             continue
         shape, origin = markers[cell.block]
         colour = legend.colour(cell.method)
-        spread = None if pd.isna(cell.spread) else cell.spread
         aside = list(markers).index(cell.block) - (len(markers) - 1) / 2
-        where = (cell.value, methods.index(cell.method) + 0.25 * aside)
-        ax.errorbar(*where, xerr=spread, fmt=shape, color=colour, mfc=_face(colour, origin))
+        at = methods.index(cell.method) + 0.25 * aside
+        low, high = legend.reach(cell.metric)
+        spread = 0 if pd.isna(cell.spread) or cell.each else cell.spread
+        bar = [[min(spread, cell.value - low)], [min(spread, high - cell.value)]]
+        where = (cell.value, at)
+        ax.errorbar(
+            *where, xerr=bar if spread else None, fmt=shape, color=colour, mfc=_face(colour, origin)
+        )
+        seeds = [float(score) for score in cell.each.split()]
+        ax.plot(seeds, [at] * len(seeds), **_SEED, mfc=colour)
     ax.set_yticks(range(len(methods)), [legend.method(method) for method in methods])
     ax.set_ylim(len(methods) - 0.5, -0.5)
     ax.margins(x=0.1)

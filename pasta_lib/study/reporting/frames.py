@@ -1,6 +1,6 @@
 """Records and published numbers as tidy frames: the only place where reporting reads anything."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -231,23 +231,79 @@ def along(profile: str, name: str) -> pd.DataFrame:
     return frame[tried > 1]
 
 
+def reference(profile: str) -> dict[tuple[str, str], Summary]:
+    """Return full fine-tuning's best of its own search (or grid), by setting and task."""
+    return {
+        (setting, task): max(tried.values(), key=lambda best: best.median)
+        for setting, group in settings(training(profile))
+        for task in group["task"].unique()
+        if (tried := summarise_search(of(group, task=task, method="full")))
+    }
+
+
+def effort(tried: Iterable[Summary]) -> str:
+    """Say how many seeds scores have, and under which cap on steps a search stopped them."""
+    tried = list(tried)
+    caps = {run["config"]["train"].get("max_steps") for run in runs(tried)}
+    if not tried:
+        return "nothing was run"
+    if caps == {None}:
+        return f"{_seeds(tried)}, none stopped early"
+    steps = _span(sorted(filter(None, caps)))
+    return f"{_seeds(tried)}, {'some ' * (None in caps)}stopped after {steps} steps"
+
+
+def cut(tried: Sequence[Summary]) -> str:
+    """Return seeds and cap in a few words, for the head of a panel; "" where all were finished."""
+    caps = {run["config"]["train"].get("max_steps") for run in runs(tried)}
+    steps = sorted(filter(None, caps))
+    return f"{_seeds(tried)}, {_span(steps)} steps" if steps else ""
+
+
+def titled(title: str, tried: Iterable[Summary]) -> str:
+    """Return a title that says where scores are those of a search, which stopped runs early."""
+    return f"{title} in a search" if cut(list(tried)) else title
+
+
+def runs(tried: Iterable[Summary]) -> list[dict]:
+    """Return the records behind some summaries."""
+    return [record for best in tried for record in best.records]
+
+
+def _seeds(tried: Sequence[Summary]) -> str:
+    counts = sorted({best.seeds for best in tried})
+    return f"{_span(counts)} seed{'s' * (counts[-1] > 1)}"
+
+
+def _span(values: Sequence[int]) -> str:
+    low, high = (f"{end(values):,}" for end in (min, max))
+    return low if low == high else f"{low} to {high}"
+
+
 def curves(profile: str) -> pd.DataFrame:
     """Return how the best configuration trained: a line for each setting, task, method and epoch.
 
     Loss and gradient norm are an epoch's means over its steps, averaged over the seeds that still
     trained then.
     """
-    lines = [
-        (setting, task, method, step["epoch"], step["loss"], step["gradient_norm"])
+    bests = {
+        (setting, task, method): best
         for setting, group in settings(training(profile))
         for (task, method), same in group.groupby(["task", "method"])
         if (best := summarise(of(same)))
+    }
+    lines = [
+        (*place, step["epoch"], step["loss"], step["gradient_norm"])
+        for place, best in bests.items()
         for record in best.records
         for step in record["result"]["curve"]
     ]
-    by = ["setting", "task", "method", "epoch"]
-    frame = pd.DataFrame(lines, columns=[*by, "loss", "gradient_norm"])
-    return frame.groupby(by, as_index=False).mean()
+    place = ["setting", "task", "method"]
+    frame = pd.DataFrame(lines, columns=[*place, "epoch", "loss", "gradient_norm"])
+    frame = frame.groupby([*place, "epoch"], as_index=False).mean()
+    return frame.assign(
+        tried=[[bests[at]] for at in frame[place].itertuples(index=False, name=None)]
+    )
 
 
 def macro_along(profile: str) -> pd.DataFrame:
@@ -263,9 +319,9 @@ def macro_along(profile: str) -> pd.DataFrame:
         for (setting, method, x), same in mine.groupby(["setting", "method", "x"], sort=False):
             if len(same) == len(tasks):
                 value = 100 * np.mean([best.median for best in same["best"]])
-                records = [record for best in same["best"] for record in best.records]
-                lines.append((setting, benchmark, method, x, "macro_score", value, records))
-    columns = ["setting", "task", "method", "x", "metric", "value", "records"]
+                bests = list(same["best"])
+                lines.append((setting, benchmark, method, x, "macro_score", value, bests))
+    columns = ["setting", "task", "method", "x", "metric", "value", "tried"]
     return pd.DataFrame(lines, columns=columns)
 
 
@@ -284,9 +340,8 @@ def expected(
             tried = summarise_search(of(same)).values()
             if len(tried) > 1:
                 values = expected_maximum([summary.median for summary in tried])
-                records = [record for summary in tried for record in summary.records]
-                lines.append((setting, task, method, same["metric"].iloc[0], values, records))
-    columns = ["setting", "task", "method", "metric", "values", "records"]
+                lines.append((setting, task, method, same["metric"].iloc[0], values, list(tried)))
+    columns = ["setting", "task", "method", "metric", "values", "tried"]
     return pd.DataFrame(lines, columns=columns)
 
 

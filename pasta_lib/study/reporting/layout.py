@@ -6,10 +6,12 @@ the backbone's parameters, trained).
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from statistics import mean
 
 import pandas as pd
 
+from ..budget import could_go_on
 from ..statistics import Summary, summarise
 from . import frames, legend
 from .exhibit import Cell
@@ -68,7 +70,10 @@ def _percent(cell: Cell, run: list[Summary]) -> Cell:
 
 def _mean(cell: Cell, run: list[Summary]) -> Cell:
     value = 100 * mean(summary.median for summary in run)
-    return cell.trained(f"{value:.1f}", [r for summary in run for r in summary.records], value)
+    records = [record for summary in run for record in summary.records]
+    return replace(
+        cell.trained(f"{value:.1f}", records, value), unended=any(map(could_go_on, records))
+    )
 
 
 def _effort(cell: Cell, run: list[Summary]) -> Cell:

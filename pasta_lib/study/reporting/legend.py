@@ -9,43 +9,32 @@ import numpy as np
 import pandas as pd
 
 from ..budget import TO_THE_END
+from ..names import BACKBONES as BACKBONES
+from ..names import METHODS as METHODS
+from ..names import TASKS as TASKS
+from ..names import backbone as backbone
+from ..names import contender as contender
+from ..names import method as method
+from ..names import task as task
 
-METHODS = {
-    "full": ("Full fine-tuning", "#000000"),
-    "classifier": ("Classifier only", "#999999"),
-    "pasta": ("PASTA", "#D55E00"),
-    "pasta-no-cls": ("– w/o [CLS]", "#E38B4F"),
-    "pasta-no-sep": ("– w/o [SEP]", "#ECAE85"),
-    "pasta-shared": ("– shared vector", "#F4CFB6"),
-    "pasta-random": ("– random positions", "#B79B8B"),
-    "aot-fc": ("FC AoT P-Tuning", "#009E73"),
-    "aot-kron": ("Kron. AoT P-Tuning", "#66C4A9"),
-    "aot-naive": ("Naive AoT P-Tuning", "#B2E0D4"),
-    "bitfit": ("BitFit", "#E69F00"),
-    "lora": ("LoRA", "#0072B2"),
-    "lora-fused": ("LoRA fused", "#7FB8D8"),
-    "adapter": ("Adapter", "#56B4E9"),
-    "diff-prune": ("Diff-Prune", "#C9BC1F"),
-    "p-tuning-v2": ("P-Tuning v2", "#CC79A7"),
-    "p-tuning-v1": ("P-Tuning v1", "#E5BBD2"),
-}
-TASKS = {
-    "rte": "RTE",
-    "cola": "CoLA",
-    "stsb": "STS-B",
-    "mrpc": "MRPC",
-    "sst2": "SST-2",
-    "qnli": "QNLI",
-    "mnli": "MNLI",
-    "qqp": "QQP",
-    "boolq": "BoolQ",
-    "cb": "CB",
-    "copa": "COPA",
-    "multirc": "MultiRC",
-    "superglue-rte": "RTE (SuperGLUE)",
-    "wic": "WiC",
-    "wsc": "WSC",
-    "conll2003": "CoNLL2003",
+COLOURS = {
+    "full": "#000000",
+    "classifier": "#999999",
+    "pasta": "#D55E00",
+    "pasta-no-cls": "#E38B4F",
+    "pasta-no-sep": "#ECAE85",
+    "pasta-shared": "#F4CFB6",
+    "pasta-random": "#B79B8B",
+    "aot-fc": "#009E73",
+    "aot-kron": "#66C4A9",
+    "aot-naive": "#B2E0D4",
+    "bitfit": "#E69F00",
+    "lora": "#0072B2",
+    "lora-fused": "#7FB8D8",
+    "adapter": "#56B4E9",
+    "diff-prune": "#C9BC1F",
+    "p-tuning-v2": "#CC79A7",
+    "p-tuning-v1": "#E5BBD2",
 }
 METRICS = {
     "accuracy": "accuracy",
@@ -59,37 +48,22 @@ METRICS = {
     "accuracy_macro_f1": "(acc. + macro F1) / 2",
     "entity_f1": "entity F1",
 }
-BACKBONES = {
-    "minilm": "MiniLM",
-    "mpnet": "MPNet",
-    "bert-base": "BERT-base",
-    "bert-large": "BERT-large",
-    "roberta-base": "RoBERTa-base",
-    "roberta-large": "RoBERTa-large",
-    "deberta-xl": "DeBERTa-XL",
-}
+_CORRELATIONS = ("matthews", "pearson", "spearman", "pearson_spearman")
 TOKEN_TABLES = {"wsc": 7, "copa": 8, "rte": 9, "superglue-rte": 9, "cb": 10}  # of AoT
 BENCHMARKS = {"GLUE": "T2", "SuperGLUE": "T3"}  # AoT's tables of scores
-MACRO_ALONG = (
-    "AoT Figure 3: macro scores by size",
-    "Mean over a benchmark's tasks, each by its own metric, where all of them ran the value.",
-)
+ALONG = {
+    "size": "AoT Figures 5, 7: scores by prefix length and rank",
+    "lr": "Scores by learning rate",
+    "macro": "AoT Figure 3: macro scores by prefix length and rank",
+    "expected": "AoT Figures 6, 8: expected validation performance",
+}
+MACRO = "Mean over a benchmark's tasks, each by its own metric, where all of them ran the value."
 SOURCES = {"sample": "sample tasks", "folder": "real tasks", "hub": "real tasks (hub)"}
-
-
-def method(name: str) -> str:
-    """Return a method's name as the papers print it."""
-    return METHODS[name][0] if name in METHODS else name
 
 
 def colour(name: str) -> str:
     """Return a method's colour."""
-    return METHODS[name][1] if name in METHODS else "#666666"
-
-
-def task(name: str) -> str:
-    """Return a task's name as the papers print it."""
-    return TASKS.get(name, name)
+    return COLOURS.get(name, "#666666")
 
 
 def place(name: str, listed: Mapping[str, object]) -> int:
@@ -102,9 +76,9 @@ def metric(name: str) -> str:
     return METRICS.get(name, name.replace("_", " "))
 
 
-def backbone(name: str) -> str:
-    """Return a backbone's name as people write it."""
-    return BACKBONES.get(name, name)
+def reach(metric: str) -> tuple[float, float]:
+    """Return between which scores a metric lies, in points."""
+    return (-100 if metric in _CORRELATIONS else 0), 100
 
 
 def setting(name: str, source: str, given: str = "") -> str:
@@ -137,9 +111,18 @@ def length(tokens: int | None) -> str:
     return f"{tokens} tokens" if tokens else "lengths as CoLA's"
 
 
-def special_tokens(count: int) -> list[str]:
-    """Return the names of a row's special tokens in order: [CLS], then each [SEP]."""
-    return ["[CLS]", "[SEP]"] if count == 2 else ["[CLS]", *(f"[SEP] {i}" for i in range(1, count))]
+def special_tokens(count: int, method: str = "pasta") -> list[str]:
+    """Return what each of a method's `count` vectors is added to: [CLS], then each [SEP].
+
+    Ablations adapt some of them, share one vector, or adapt as many random positions.
+    """
+    if method == "pasta-shared":
+        return ["all of them"]
+    if method == "pasta-random":
+        return [f"random {i}" for i in range(1, count + 1)]
+    first = [] if method == "pasta-no-cls" else ["[CLS]"]
+    seps = count - len(first)
+    return [*first, *([f"[SEP] {i}" for i in range(1, seps + 1)] if seps > 1 else ["[SEP]"] * seps)]
 
 
 def metrics(grid: pd.DataFrame) -> str:
@@ -153,5 +136,4 @@ def norms(profile: str, method: str) -> tuple[str, str]:
     """Return the name and title of what shows the norms of a method's vectors."""
     if method == "pasta":
         return "pasta_figure4", f"PASTA Figure 4: norms of the vectors (profile {profile})"
-    name = METHODS[method][0].removeprefix("– ")
-    return f"norms_{method}", f"Norms of the vectors, PASTA {name} (profile {profile})"
+    return f"norms_{method}", f"Norms of the vectors, {METHODS[method]} (profile {profile})"

@@ -108,7 +108,7 @@ def speed_figure(profile: str, number: int) -> Picture:
             )
         for ax in axes.flat[: len(rows) * len(batches)]:
             ax.axvline(1, color="#999999", lw=0.8, ls=":")
-            ax.set_yticks(range(len(names)), names)
+            ax.set_yticks(range(len(names)), [legend.contender(name) for name in names])
             ax.set_ylim(len(names) - 0.5, -0.5)
             ax.grid(axis="x")
             ax.locator_params(axis="x", nbins=3)
@@ -195,7 +195,9 @@ def _lines(block: str, record: dict) -> Iterator[Cell]:
         if line["peak_bytes"] is not None:
             shown["peak beside, MB"] = (f"{line['peak_bytes'] / 1e6:,.0f}", None)
         for column, (text, value) in shown.items():
-            yield Cell(block, line["contender"], column).fact(text, [record], value)
+            yield Cell(block, legend.contender(line["contender"]), column).fact(
+                text, [record], value
+            )
 
 
 def _where(at: dict) -> str:

@@ -246,6 +246,7 @@ def _minus(ours: Cell, other: Cell, block: str) -> Cell:
         value=gap,
         records=ours.records,
         stale=ours.stale or other.stale,
+        unended=ours.unended or other.unended,
         precision=f"{ours.precision} {other.precision}",
     )
 
