@@ -12,20 +12,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..claims import Evidence
-from ..claims.share import END, START, leading, shares
+from ..claims.share import leading, shares
 from . import distance, frames, legend
 from .exhibit import NOT_RUN, Picture, Table
-from .figures import WIDTH, method_legend, picture
+from .figures import WIDTH, picture
 
 # The papers' encoders, counted on their shapes.
 SIZES = {
     "bert-base": 109_482_240,
     "bert-large": 335_141_888,
-    "roberta-base": 124_645_632,
+    "roberta-base": 124_055_040,
     "roberta-large": 354_310_144,
-    "deberta-xl": 0,
+    "deberta-xl": 757_804_032,
 }
+_PASTAS = "bert-large"  # whose share PASTA's tables give
 _OURS, _PRINTED = "osv^<>", "D"
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")  # of encoders
 
@@ -35,41 +35,41 @@ def macro(profile: str, tables: Mapping[str, Table]) -> Picture:
 
     The mean is over the tasks that all our encoders have run, for the paper's encoders too.
     """
-    blocks = {b: n for table in tables.values() for b, n in _runs(table.cells).items()}
-    markers = dict(zip(blocks, _OURS, strict=False))
     chosen = {title: common_tasks(table.cells) for title, table in tables.items()}
+    runs = runs_behind(
+        table.cells[table.cells["column"].isin(chosen[title])] for title, table in tables.items()
+    )
+    markers = dict(zip(runs, _OURS, strict=False))
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots(1, len(tables), squeeze=False)[0]
         for ax, (title, table) in zip(axes, tables.items(), strict=True):
             means = _means(profile, table.cells, chosen[title])
-            for method, rows in means.groupby("method", sort=False):
-                colour = legend.colour(method)
-                for origin, points in rows.groupby("origin"):
-                    points = points.sort_values("size")
-                    ours = origin == "ours"
-                    ax.plot(points["size"], points["value"], "-" if ours else ":", color=colour)
-                    for point in points.itertuples():
-                        face = colour if ours else "white"
-                        marker = markers.get(point.block, _PRINTED)
-                        ax.plot(point.size, point.value, marker, color=colour, mfc=face)
+            for (_, method), points in means.groupby(["line", "method"], sort=False):
+                points, colour = points.sort_values("size"), legend.colour(method)
+                ours = points["origin"].iloc[0] == "ours"
+                x = _beside(points["size"], method)
+                ax.plot(x, points["value"], "-" if ours else ":", color=colour, lw=0.8)
+                for place, point in zip(x, points.itertuples(), strict=True):
+                    face = colour if ours else "white"
+                    marker = markers.get(point.block, _PRINTED)
+                    ax.plot(place, point.value, marker, color=colour, mfc=face)
             _size_axis(ax, means["size"])
-            ax.set(title=f"{title}\n{', '.join(chosen[title])}", ylabel="mean score")
+            ax.set(title=f"{title}: {', '.join(chosen[title])}", ylabel="mean score")
             if not len(means):
                 ax.text(0.5, 0.5, NOT_RUN, ha="center", transform=ax.transAxes)
-        method_legend(figure, [m for t in tables.values() for m in t.cells["method"] if m])
-        handles = [
-            Line2D([], [], ls="", marker=markers.get(block, _PRINTED), color="#555555", label=label)
-            for block, label in _labels(blocks).items()
-        ]
-        figure.legend(handles=handles, loc="outside upper center", fontsize=6)
+        _legends(
+            figure,
+            [m for table in tables.values() for m in table.cells["method"] if m],
+            {f"{block} ({n} runs)": markers[block] for block, n in runs.items()},
+        )
 
     title = f"AoT Figure 1: scores by the encoder's size (profile {profile})"
     caption = (
         "Mean over the tasks that all our encoders have run, named above: filled ours, with the "
         "number of runs behind them; open as printed, over the same tasks."
     )
-    return picture(profile, "aot_figure1", title, caption, draw, (WIDTH * 1.5, 3.6))
+    return picture(profile, "aot_figure1", title, caption, draw, (1.5 * WIDTH, 3.8))
 
 
 def common_tasks(cells: pd.DataFrame) -> list[str]:
@@ -98,41 +98,41 @@ def share_by_size(profile: str) -> Picture:
         if share.method not in distance.ASIDE
     ]
     printed = list(distance.printed())
+    runs: dict[str, set[str]] = {setting: set() for setting in markers}
+    for evidence, share in points:
+        runs[evidence.setting] |= {run["key"] for best in share.best for run in best.records}
 
     def draw(figure: Figure) -> None:
         ax = figure.subplots()
         for height in (0, 1):
             ax.axhline(height, color="#999999", lw=0.6, ls=":")
         for evidence, share in points:
-            colour, value = legend.colour(share.method), float(share.found.value)
-            ax.plot(evidence.size, value, markers[evidence.setting], color=colour)
-        for point in printed:
+            (x,) = _beside([evidence.size], share.method)
             ax.plot(
-                SIZES["bert-large"],
-                point.share,
-                _PRINTED,
-                color=legend.colour(point.method),
-                mfc="white",
+                x,
+                float(share.found.value),
+                markers[evidence.setting],
+                color=legend.colour(share.method),
             )
+        for point in printed:
+            (x,) = _beside([SIZES[_PASTAS]], point.method)
+            colour = legend.colour(point.method)
+            ax.plot(x, point.share, _PRINTED, color=colour, mfc="white")
         for evidence in without:
-            text = f"{evidence.setting}:\nfull not surely above the classifier"
-            ax.text(evidence.size, 0.5, text, rotation=90, ha="center", va="center", fontsize=5)
-        sizes = [evidence.size for evidence in trained] + [SIZES["bert-large"]]
-        _size_axis(ax, pd.Series(sizes))
-        ax.set(ylabel="share of the way")
-        ax.set_ylim(-0.05, 1.25)
-        named = [share.method for _, share in points] + [point.method for point in printed]
-        method_legend(figure, sorted(set(named), key=lambda m: legend.place(m, legend.METHODS)))
-        handles = [
-            Line2D([], [], ls="", marker=marker, color="#555555", label=f"{setting} ({n} runs)")
-            for (setting, marker), n in zip(
-                markers.items(), map(_number_of_runs, trained), strict=False
-            )
-        ]
-        handles.append(
-            Line2D([], [], ls="", marker=_PRINTED, mfc="white", color="#555555", label="as printed")
+            text = f"{evidence.setting}: full fine-tuning is\nnot surely above the classifier"
+            ax.text(evidence.size, 0.5, text, rotation=90, ha="center", va="center", fontsize=6)
+        _size_axis(ax, [*(evidence.size for evidence in trained), SIZES[_PASTAS]])
+        ax.set(ylabel="share of the way", ylim=(-0.05, 1.25))
+        named = {share.method for _, share in points} | {point.method for point in printed}
+        _legends(
+            figure,
+            named,
+            {
+                f"{setting} ({len(runs[setting])} runs)": marker
+                for setting, marker in markers.items()
+                if runs[setting]
+            },
         )
-        figure.legend(handles=handles, loc="outside upper center", fontsize=6)
 
     over = ", ".join(map(legend.task, sorted(common, key=lambda t: legend.place(t, legend.TASKS))))
     title = f"Share of the way by the encoder's size (profile {profile})"
@@ -140,7 +140,7 @@ def share_by_size(profile: str) -> Picture:
         f"0: the classifier alone; 1: full fine-tuning. Ours over {over or 'no task yet'}, which "
         "all our encoders with a way to cover share; as printed: PASTA's own four tasks."
     )
-    return picture(profile, "share_by_size", title, caption, draw, (WIDTH * 1.3, 3.4))
+    return picture(profile, "share_by_size", title, caption, draw, (1.3 * WIDTH, 3.8))
 
 
 def heads_by_depth(profile: str) -> Picture:
@@ -204,8 +204,9 @@ def _means(profile: str, cells: pd.DataFrame, columns: list[str]) -> pd.DataFram
         keys = " ".join(rows["records"]).split()
         size = sizes[keys[0]] if origin == "ours" else SIZES[_named(block)]
         value = rows.groupby("column")["value"].first().mean()
-        lines.append((block, method, origin, size, value))
-    return pd.DataFrame(lines, columns=["block", "method", "origin", "size", "value"])
+        line = block.replace(_encoder(block), "") if origin == "ours" else origin
+        lines.append((block, line, method, origin, size, value))
+    return pd.DataFrame(lines, columns=["block", "line", "method", "origin", "size", "value"])
 
 
 def _encoder(block: str) -> str:
@@ -218,21 +219,29 @@ def _named(block: str) -> str:
     return next(name for name, shown in legend.BACKBONES.items() if shown == written)
 
 
-def _runs(cells: pd.DataFrame) -> dict[str, int]:
-    """Return the number of runs behind each block of ours."""
-    ours = cells[cells["origin"].eq("ours") & cells["seeds"].notna()]
-    behind = ours.groupby("block", sort=False)["records"].agg(lambda keys: " ".join(keys).split())
-    return {block: len(set(keys)) for block, keys in behind.items()}
+def runs_behind(some: Iterable[pd.DataFrame]) -> dict[str, int]:
+    """Return the number of runs behind the scores of each block of ours in some cells."""
+    runs: dict[str, set[str]] = {}
+    for cells in some:
+        for cell in cells[cells["origin"].eq("ours") & cells["method"].ne("")].itertuples():
+            runs.setdefault(cell.block, set()).update(cell.records.split())
+    return {block: len(keys) for block, keys in runs.items()}
 
 
-def _number_of_runs(evidence: Evidence) -> int:
-    return len(evidence.of("train"))
+def _beside(sizes: Iterable[float], method: str) -> list[float]:
+    """Return where a method's points stand: methods of one encoder beside each other."""
+    aside = legend.place(method, legend.METHODS) - len(legend.METHODS) / 2
+    return [size * 1.02**aside for size in sizes]
 
 
-def _labels(blocks: Mapping[str, int]) -> dict[str, str]:
-    return {block: f"{block} ({count} runs)" for block, count in blocks.items()} | {
-        "": "as printed"
-    }
+def _legends(figure: Figure, methods: Iterable[str], markers: Mapping[str, str]) -> None:
+    """Name what colours and markers stand for, below the figure."""
+    named = sorted(set(methods), key=lambda method: legend.place(method, legend.METHODS))
+    grey = {"ls": "", "color": "#555555"}
+    handles = [Line2D([], [], lw=4, color=legend.colour(m), label=legend.method(m)) for m in named]
+    handles += [Line2D([], [], marker=m, label=label, **grey) for label, m in markers.items()]
+    handles.append(Line2D([], [], marker=_PRINTED, mfc="white", label="as printed", **grey))
+    figure.legend(handles=handles, loc="outside lower center", ncols=2)
 
 
 def _size_axis(ax: Axes, sizes: Iterable[float]) -> None:
@@ -241,5 +250,10 @@ def _size_axis(ax: Axes, sizes: Iterable[float]) -> None:
     ax.set_xlabel("encoder's parameters, millions")
     if sizes:
         ax.set_xlim(sizes[0] / 1.5, sizes[-1] * 1.5)
-        ax.set_xticks(sizes, [f"{size / 1e6:.0f}" for size in sizes], rotation=60, fontsize=6)
+        former = [0.0, *sizes]
+        labels = [
+            f"{size / 1e6:.0f}" if size > 1.2 * before else ""  # else they would touch
+            for before, size in zip(former, sizes, strict=False)
+        ]
+        ax.set_xticks(sizes, labels)
     ax.minorticks_off()
