@@ -24,8 +24,8 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from . import backbones, disk
-from .errors import InputError, require, sentence
-from .methods import TokenBias, build, describe, tuning_of
+from .errors import DiskError, InputError, require, sentence
+from .methods import TokenBias, build, describe, tuning_of, unchanged_if_refused
 from .purpose import Purpose
 from .reparam import Fused
 
@@ -99,11 +99,15 @@ def save_adapter(
     it trained is not finite, and `DiskError` where the operating system refuses to write: `folder`
     is then left unchanged.
     """
+    if not isinstance(model, nn.Module):
+        backbones.require_model(model)
     inner: PreTrainedModel = extract_model_from_parallel(model, keep_torch_compile=False)
     tuning_of(inner)
     backbones.require_weights(inner)
+    folder = disk.named(folder, "save_adapter")
     tensors, table = _tensors(inner), _fused_table(inner)
-    require_finite(tensors, f"this {type(inner).__name__}")
+    held = tensors if table is None else tensors | {_TABLE: table}
+    backbones.require_finite(held, f"this {type(inner).__name__}")
     require({"task": task, "score": score}, _TOLD, "save_adapter")
     description = _describe(inner, task, score) | {"fused": table is not None}
     if (
@@ -114,7 +118,6 @@ def save_adapter(
         raise InputError(
             f"{description['method']} is merged into the encoder: save the adapter before fusing it"
         )
-    folder = Path(folder)
     card = _card(description, count_parameters(inner))
     with disk.filled(folder, last=_DESCRIPTION) as own:
         save_file(tensors, own / _TENSORS)
@@ -142,7 +145,7 @@ def load_adapter(model: PreTrainedModel, folder: str | Path) -> PreTrainedModel:
     Warns of another task with the same labels, and of what an older adapter does not record.
     """
     backbones.require_weights(model)
-    folder = Path(folder)
+    folder = disk.named(folder, "load_adapter")
     description = _read(folder)
     tensors = _read_tensors(folder)
     _check_fits(model, description, folder)
@@ -153,15 +156,16 @@ def load_adapter(model: PreTrainedModel, folder: str | Path) -> PreTrainedModel:
     method = build(description["method"], **description["fields"])
     table = _read_table(folder, model) if description["fused"] else None
     source: backbones.Source | None = getattr(model, "source", None)
-    if source is not None and description["pooler"]:
-        backbones.note(model, source=replace(source, pooler=description["pooler"]))
-    if table is not None:  # the training form, which may be far larger, is never made
-        build("classifier").apply(model)
-        TokenBias(Fused(table)).attach(model)
-        backbones.note(model, tuning=replace(tuning_of(model), method=method))
-    else:
-        method.apply(model)
-    _put(tensors, model, folder)
+    with unchanged_if_refused(model):
+        if source is not None and description["pooler"]:
+            backbones.note(model, source=replace(source, pooler=description["pooler"]))
+        if table is not None:  # the training form, which may be far larger, is never made
+            build("classifier").apply(model)
+            TokenBias(Fused(table)).attach(model)
+            backbones.note(model, tuning=replace(tuning_of(model), method=method))
+        else:
+            method.apply(model)
+        _put(tensors, model, folder)
     if places is not None:
         backbones.reorder_outputs(model, places)
     elif mine.outputs is None and theirs.outputs is not None:
@@ -178,7 +182,7 @@ def load_adapter(model: PreTrainedModel, folder: str | Path) -> PreTrainedModel:
 
 def read_purpose(folder: str | Path) -> Purpose:
     """Return what the adapter in `folder` answers; None is what it does not say."""
-    return _purpose(_read(Path(folder)))
+    return _purpose(_read(disk.named(folder, "read_purpose")))
 
 
 def _purpose(description: Mapping[str, Any]) -> Purpose:
@@ -217,7 +221,7 @@ def push_to_hub(folder: str | Path, repo: str, *, private: bool = True) -> str:
     hub's own login. `huggingface_hub.snapshot_download(repo)` gives the folder back. Raises
     `InputError` for a folder without an adapter, and where the hub does not take it.
     """
-    folder = Path(folder)
+    folder = disk.named(folder, "push_to_hub")
     _read(folder)
     api = HfApi()
     files = [_TENSORS, _FUSED, _DESCRIPTION, _CARD]
@@ -321,17 +325,19 @@ model = pl.load_adapter(model, folder)
 
 
 def _read(folder: Path) -> dict[str, Any]:
-    if not (folder / _DESCRIPTION).is_file() or not (folder / _TENSORS).is_file():
-        raise InputError(f"{str(folder)!r} holds no adapter ({_DESCRIPTION} and {_TENSORS})")
+    with disk.reading(folder):
+        if not (folder / _DESCRIPTION).is_file() or not (folder / _TENSORS).is_file():
+            raise InputError(f"{str(folder)!r} holds no adapter ({_DESCRIPTION} and {_TENSORS})")
+        text, seal = (folder / _DESCRIPTION).read_bytes(), _sha256(folder / _TENSORS)
     try:
-        description = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
+        description = json.loads(text)
         _check_description(description)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         reason = f": {error}" if isinstance(error, InputError) else ""
         raise InputError(
             f"the adapter in {str(folder)!r} has a damaged {_DESCRIPTION}{reason}"
         ) from error
-    if description["sha256"] != _sha256(folder / _TENSORS):
+    if description["sha256"] != seal:
         raise InputError(f"{_TENSORS} in {str(folder)!r} is not what its {_DESCRIPTION} describes")
     return description
 
@@ -356,25 +362,22 @@ def _purpose_hints() -> dict[str, Any]:
 
 def _read_tensors(folder: Path) -> dict[str, Tensor]:
     try:
-        tensors = load_file(folder / _TENSORS)
+        with disk.reading(folder / _TENSORS):
+            tensors = load_file(folder / _TENSORS)
     except SafetensorError as error:
         raise InputError(f"{_TENSORS} in {str(folder)!r} is damaged") from error
-    require_finite(tensors, f"the adapter in {str(folder)!r}")
+    backbones.require_finite(tensors, f"the adapter in {str(folder)!r}")
     return tensors
-
-
-def require_finite(tensors: Mapping[str, Tensor], who: str) -> None:
-    """Raise `InputError` where a tensor holds NaN or infinity: what it answers means nothing."""
-    for name, tensor in tensors.items():
-        if tensor.is_floating_point() and not tensor.isfinite().all():
-            raise InputError(f"{name} of {who} holds numbers that are not finite")
 
 
 def _read_table(folder: Path, model: PreTrainedModel) -> Tensor:
     """Map the fused table into memory; what it holds is not read, and so not looked at."""
     try:
-        table = load_file(folder / _FUSED, device=str(model.device))[_TABLE]
-    except (SafetensorError, FileNotFoundError, KeyError) as error:
+        with disk.reading(folder / _FUSED):
+            table = load_file(folder / _FUSED, device=str(model.device))[_TABLE]
+    except (SafetensorError, DiskError, KeyError) as error:
+        if isinstance(error, DiskError) and (folder / _FUSED).is_file():
+            raise
         raise InputError(f"{_FUSED} in {str(folder)!r} is missing or damaged") from error
     config = model.config
     size = (config.vocab_size, config.num_hidden_layers, config.hidden_size)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, get_args
 
 import torch
 from huggingface_hub import HfApi, try_to_load_from_cache
@@ -34,10 +34,11 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 from transformers.modeling_outputs import BaseModelOutputWithPoolingAndCrossAttentions
+from transformers.modeling_utils import load_state_dict
 from transformers.utils import logging
 
 from . import fetch
-from .errors import DiskError, InputError, Seed, refusal, require, sentence, unknown
+from .errors import DiskError, InputError, Seed, refusal, require, sentence, shown, unknown
 from .purpose import Purpose
 
 if TYPE_CHECKING:
@@ -102,15 +103,18 @@ def load_backbone(
     The tokenizer reads a special token that a text spells, such as a literal "[SEP]", as text: only
     those that frame a text are special. Its `model_max_length` is at most the model's positions.
 
-    Raises `InputError` for a folder without a model or with a damaged one, a hub name that cannot
-    be reached, an encoder-decoder, or a checkpoint that lacks weights of the encoder, has them in
-    another shape than its config, or has weights that only code of its own would read; and
+    Raises `InputError` for a folder without a model or with a damaged one, without a tokenizer, a
+    hub name that cannot be reached, an encoder-decoder, or a checkpoint that lacks weights of the
+    encoder, has them in another shape than its config, for layers that its config does not have,
+    as whole numbers or not finite, or has weights that only code of its own would read; and
     `DiskError` where a download finds no room.
     """
     require({"name": name, "seed": seed}, {"name": str | Path, "seed": Seed}, "load_backbone")
-    name = str(name)
+    name = os.path.expanduser(str(name))
     if isinstance(task, str):
         raise InputError(f"the task {task!r} is a name alone: pass load_task({task!r})")
+    if task is not None and not hasattr(task, "num_outputs"):
+        raise InputError(f"the task is {shown(task)}: load_task and user_task give one")
     if pooler not in get_args(Pooler):
         raise unknown("pooler", pooler, get_args(Pooler))
     source = resolve(name)
@@ -126,6 +130,12 @@ def load_backbone(
     with _reading(name), torch.random.fork_rng(devices=[]), _quiet():
         model, loading = _with_new_head(_auto_class(task), source, configure(config, task), seed)
         tokenizer = AutoTokenizer.from_pretrained(source, **_tokenizer_options(config, task))
+        whole = _kept_as_whole_numbers(model, source)
+    if {*tokenizer.get_vocab().values()} <= {*tokenizer.all_special_ids}:
+        raise InputError(
+            f"backbone {name!r} has no tokenizer that knows a word: its tokenizer.json, or the "
+            "vocabulary that stands for one, is missing"
+        )
     tokenizer.model_max_length = min(tokenizer.model_max_length, positions(model) or math.inf)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
@@ -157,7 +167,19 @@ def load_backbone(
             f"backbone {name!r} holds what a method added, such as {min(added)!r}, and would be "
             "read without it: keep a tuned model by save_adapter, or by export_model"
         )
+    within = re.compile(rf"(^|\.){re.escape(_stack_name(model))}\.")
+    if left := [key for key in loading["unexpected_keys"] if within.search(key)]:
+        raise InputError(
+            f"the checkpoint of backbone {name!r} holds {min(left)!r}, which its config, of "
+            f"{config.num_hidden_layers} layers, has no place for"
+        )
+    if whole:
+        raise InputError(
+            f"the checkpoint of backbone {name!r} holds {whole[0]!r} as whole numbers "
+            f"({whole[1]}), and a quantised model is not read here: name the one it was made from"
+        )
     encoder = {id(parameter) for parameter in base(model).parameters()}
+    require_finite(dict(base(model).named_parameters()), f"the checkpoint of backbone {name!r}")
     for parameter in fresh:
         if id(model.get_parameter(parameter)) in encoder and "pooler" not in parameter:
             raise InputError(f"the checkpoint of backbone {name!r} lacks {parameter!r}")
@@ -192,6 +214,34 @@ def _with_new_head(
     first, (model, loading) = loading, load(type(model).from_pretrained, None, state_dict=weights)
     model.config.name_or_path = source
     return model, first | {"mismatched_keys": wrong, "missing_keys": loading["missing_keys"]}
+
+
+def _kept_as_whole_numbers(model: PreTrainedModel, source: str) -> tuple[str, torch.dtype] | None:
+    """Return a parameter that the checkpoint does not keep in floating point, and as what."""
+    cached = None if os.path.isdir(source) else try_to_load_from_cache(source, "config.json")
+    folder = Path(cached).parent if isinstance(cached, str) else Path(source)
+    files = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
+    prefix = f"{model.base_model_prefix}."
+    parameters = {name.removeprefix(prefix) for name, _ in model.named_parameters()}
+    for file in files:
+        for name, tensor in load_state_dict(str(file), map_location="meta").items():
+            if not tensor.is_floating_point() and name.removeprefix(prefix) in parameters:
+                return name, tensor.dtype
+    return None
+
+
+def _stack_name(model: PreTrainedModel) -> str:
+    """Return what the list of layers is called inside the encoder."""
+    modules = base(model).named_modules()
+    first = layers(model)[0]
+    return next(name for name, module in modules if module is first).rpartition(".")[0]
+
+
+def require_finite(tensors: Mapping[str, Tensor], who: str) -> None:
+    """Raise `InputError` where a tensor holds NaN or infinity: what it answers means nothing."""
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise InputError(f"{name} of {who} holds numbers that are not finite")
 
 
 def resolve(name: str) -> str:
@@ -465,8 +515,15 @@ def require_fit(model: PreTrainedModel, length: int, highest: int) -> None:
         )
 
 
+def require_model(model: Any) -> None:
+    """Raise `InputError` for what is no model of transformers, wrapped or not."""
+    if not (isinstance(model, nn.Module) and hasattr(model, "base_model_prefix")):
+        raise InputError(f"a {type(model).__name__} is not a model: load_backbone gives one")
+
+
 def require_weights(model: PreTrainedModel) -> None:
-    """Raise `InputError` for a model on the meta device, which has shapes and no weights."""
+    """Raise `InputError` for what is no model, or one on the meta device, without weights."""
+    require_model(model)
     if model.device.type == "meta":
         raise InputError(
             f"this {type(model).__name__} is on the meta device, without weights: "

@@ -8,20 +8,32 @@ import os
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import IO
 
 from . import paths
-from .errors import DiskError, InputError, refusal
+from .errors import DiskError, InputError, Named, refusal, require
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _CHUNK = 2**20  # bytes
 
 
+def named(name: str | Path, of: str) -> Path:
+    """Return the path of what a person names, in their home where it begins with ~.
+
+    Raises `InputError` for what names nothing: the empty text would be the current folder.
+    """
+    require({"path": name}, {"path": Named}, of)
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        raise InputError(f"path of {of} is {str(name)!r}, in a home that nobody has") from None
+
+
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
+def writing(path: Path, verb: str = "write") -> Iterator[None]:
     """Turn what the operating system refuses inside into one sentence about `path`."""
     try:
         yield
@@ -31,7 +43,12 @@ def writing(path: Path) -> Iterator[None]:
         reason = refusal(error)
         if reason is None:
             raise
-        raise DiskError(f"cannot write {path}: {reason}.") from error
+        raise DiskError(f"cannot {verb} {path}: {reason}.") from error
+
+
+def reading(path: Path) -> AbstractContextManager[None]:
+    """Do for what is read inside what `writing` does."""
+    return writing(path, "read")
 
 
 def try_out(folder: Path, size: int = 0) -> None:

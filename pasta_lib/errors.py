@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from math import inf
 from numbers import Integral, Real
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -55,6 +56,13 @@ def sentence(error: Exception) -> str:
     return " ".join(said.split())
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether `error` says that there is not enough memory, on the CPU or a GPU."""
+    # torch's for a GPU has a class of its own, and for the CPU none
+    named = {kind.__name__ for kind in type(error).__mro__} & {"MemoryError", "OutOfMemoryError"}
+    return bool(named) or "can't allocate memory" in str(error)
+
+
 def shown(value: Any) -> str:
     """Return a value as a message shows it: on one line, however long or deeply nested it is."""
     try:
@@ -72,10 +80,17 @@ class Bound:
 
 
 Count = Annotated[int, Bound("at least 1", lambda number: number >= 1)]
+Repeats = Annotated[int, Bound("from 1 to 1,000", lambda number: 1 <= number <= 1000)]
+Size = Annotated[int, Bound("from 1 to 65,536", lambda number: 1 <= number <= 2**16)]
 Seed = Annotated[int, Bound("from 0 to 2⁶³ − 1", lambda number: 0 <= number < 2**63)]
 Share = Annotated[float, Bound("at least 0 and below 1", lambda number: 0 <= number < 1)]
 NotNegative = Annotated[float, Bound("at least 0", lambda number: number >= 0)]
 Positive = Annotated[float, Bound("above 0", lambda number: number > 0)]
+
+Named = Annotated[  # a file or a folder: "" would be the current one
+    str | Path,
+    Bound("that names something", lambda name: str(name).strip() and "\0" not in str(name)),
+]
 
 _NAMED = {
     bool: "True or False",

@@ -27,11 +27,12 @@ def export_model(
     weights, and so asks for `trust_remote_code`; methods that keep the architecture (full, bitfit,
     lora once fused) need neither.
 
-    Raises `InputError` for a method that changed the encoder in another way, and `DiskError` where
-    the operating system refuses to write: `folder` is then left unchanged.
+    Raises `InputError` for a method that changed the encoder in another way and for weights that
+    are not finite, and `DiskError` where the operating system refuses to write: `folder` is then
+    left unchanged.
     """
     backbones.require_weights(model)
-    folder = Path(folder)
+    folder = disk.named(folder, "export_model")
     kept = {n: t for n, t in model.state_dict().items() if not n.startswith("layer_bias.")}
     with torch.device("meta"):
         plain = type(model)(model.config).state_dict()
@@ -58,6 +59,7 @@ def export_model(
         kept["layer_bias"] = table
     # Tied tensors become copies: safetensors keeps no two names for one memory.
     kept = {name: tensor.clone().contiguous() for name, tensor in kept.items()}
+    backbones.require_finite(kept, f"this {type(model).__name__}")
     with disk.filled(folder, last="config.json") as own:
         if code is not None:
             (own / f"{_CODE}.py").write_text(code, encoding="utf-8")

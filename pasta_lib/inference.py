@@ -5,6 +5,7 @@ tokens, K ids that count as special, R rows that have a table, O outputs.
 """
 
 import copy
+import inspect
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from torch.nn import functional as F
 from transformers import PreTrainedModel
 
 from . import backbones, disk
-from .adapters import load_adapter, require_finite, trainable
+from .adapters import load_adapter, trainable
 from .errors import InputError, require, unknown
 from .hooks import LayerBias
 from .methods import SpecialTokenBias, TokenBias, tuning_of
@@ -80,7 +81,8 @@ class MultiTask:
         backbone.to(dtype)  # type: ignore[arg-type]  # a decorator hides `self` from its type
         self.backbone = backbone.eval().requires_grad_(False)
         self.encoder = backbones.base(backbone)
-        self.tables, self.folder = tables, folder
+        self.tables = tables
+        self.folder = None if folder is None else disk.named(folder, "MultiTask")
         self._reach = backbones.positions(backbone)
         self._adapters: dict[str, Served] = {}
         self._compiled: Callable[[dict[str, Tensor]], Tensor] | None = None
@@ -132,7 +134,7 @@ class MultiTask:
         self._check(name, adapter)
         asked = Purpose.of(task)
         places = backbones.purpose(adapter).places(asked, f"the model to be served as {name!r}")
-        self._adapters[name] = self._take(adapter, places)
+        self._adapters[name] = self._take(name, adapter, places)
         self._heads = None
 
     def remove(self, name: str) -> None:
@@ -199,7 +201,12 @@ class MultiTask:
                 f"input_ids are a tensor of whole numbers, (rows, tokens), neither of them 0, and "
                 f"these are {size}"
             )
+        taken = {*inspect.signature(self.encoder.forward).parameters} - {"inputs_embeds", "kwargs"}
         for name, value in inputs.items():
+            if name not in taken:  # what an encoder does not know it drops without a word
+                raise unknown("input", name, sorted(taken))
+            if not isinstance(value, Tensor):
+                raise InputError(f"{name} is a {type(value).__name__}, and must be a tensor")
             if len(value) != len(ids) or (value.dim() == 2 and value.shape != ids.shape):
                 raise InputError(
                     f"{name} is {tuple(value.shape)}, and input_ids are {tuple(ids.shape)}"
@@ -228,7 +235,7 @@ class MultiTask:
                 f"MultiTask serves pasta and aot adapters with their heads, and {name!r} is "
                 f"{type(tuning.method).__name__}"
             )
-        require_finite(trainable(model), f"{name!r}")
+        backbones.require_finite(trainable(model), f"{name!r}")
         for key, own in self._common(model).items():
             if not backbones.same_weights(own, self.encoder.get_parameter(key)):
                 raise InputError(f"{name!r} was trained on another backbone: its {key} differs")
@@ -240,7 +247,7 @@ class MultiTask:
         theirs = backbones.base(model).named_parameters()
         return {key: own for key, own in theirs if key in mine and not own.requires_grad}
 
-    def _take(self, model: PreTrainedModel, places: Sequence[int] | None) -> Served:
+    def _take(self, name: str, model: PreTrainedModel, places: Sequence[int] | None) -> Served:
         """Copy from a tuned model what serving needs, in the encoder's dtype, to its place.
 
         `places` reorders the outputs of the head.
@@ -260,7 +267,9 @@ class MultiTask:
         elif isinstance(bias, TokenBias):
             table = self._room(encoder.config.vocab_size, count, size)
             for layer in range(count):
-                table[:, layer] = bias.table.table(layer)
+                rows = bias.table.table(layer)
+                backbones.require_finite({f"layer {layer} of the table": rows}, repr(name))
+                table[:, layer] = rows
         return Served(head, trained, vectors.to(encoder.device, encoder.dtype), special, table)
 
     def _room(self, *size: int) -> Tensor:
@@ -270,7 +279,8 @@ class MultiTask:
                 size, dtype=dtype, device=self.encoder.device if self.tables == "device" else "cpu"
             )
         # The file loses its name at once: the mapping alone keeps it, until the adapter goes.
-        folder, count = Path(self.folder or tempfile.gettempdir()), torch.Size(size).numel()
+        folder = self.folder or Path(tempfile.gettempdir())
+        count = torch.Size(size).numel()
         with disk.writing(folder), tempfile.NamedTemporaryFile(dir=folder) as file:
             disk.allot(file, count * dtype.itemsize)
             return torch.from_file(file.name, shared=True, size=count, dtype=dtype).view(size)

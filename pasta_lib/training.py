@@ -216,6 +216,7 @@ def fit(
     the task's, for a model that was loaded for other labels or for the same in another order, and
     for weights in half precision.
     """
+    _check_call(model, tokenizer, task)
     ((result, best),) = fit_pack(
         model, [trainable(model)], tokenizer, task, [config], progress=progress
     )
@@ -243,7 +244,7 @@ def fit_pack(
     run's result and the parameters of its best epoch.
     """
     started = time.perf_counter()
-    _check_model(model)
+    _check_call(model, tokenizer, task)
     if not all(parameters) or not torch.is_grad_enabled():
         why = "its gradients are turned off" if all(parameters) else "nothing is marked to train"
         raise InputError(f"this {type(model).__name__} cannot be trained here: {why}")
@@ -460,7 +461,7 @@ def predict(
     format of the same task, and answers that are no finite numbers.
     """
     require({"max_length": max_length}, {"max_length": Count | None}, "predict")
-    _check_model(model)
+    _check_call(model, tokenizer, task)
     places = _outputs(model, task)
     max_length = max_length or backbones.purpose(model).max_length
     encoded = _encoded(model, tokenizer, task, split, max_length)
@@ -473,9 +474,11 @@ def predict(
     return task.decode(logits if places is None else logits[..., places], encoded.words)
 
 
-def _check_model(model: PreTrainedModel) -> None:
-    """Refuse a model without a head, and one without weights."""
+def _check_call(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, task: Task) -> None:
+    """Refuse what is no model, tokenizer or task, and a model without a head or without weights."""
     backbones.require_weights(model)
+    hints = {"tokenizer": PreTrainedTokenizerBase, "task": Task}
+    require({"tokenizer": tokenizer, "task": task}, hints, "the call")
     if backbones.base(model) is model:
         raise InputError(
             f"this {type(model).__name__} has no head: give load_backbone the task to load it for"

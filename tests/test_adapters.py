@@ -358,6 +358,11 @@ def test_what_is_not_finite_is_not_saved(tmp_path):
     with pytest.raises(InputError, match="layer_bias.vectors of this BertFor.* are not finite"):
         save_adapter(model, tmp_path / "new")
     assert not (tmp_path / "new").exists()
+    model = fuse(tuned("aot-naive"))
+    model.layer_bias.table.weight[5, 1, 0] = float("inf")
+    with pytest.raises(InputError, match="table of this BertFor.* holds numbers that are not fini"):
+        save_adapter(model, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from test_encoders import ENCODERS
 from tiny import LAYERS, PAIR, SINGLE, tiny_model, tiny_tokenizer
 from transformers import AutoConfig, AutoModelForSequenceClassification
@@ -204,9 +205,38 @@ def rewritten(name, change):
     return spoil
 
 
+def weights(change):
+    """Return what changes the first query's weight in a folder's checkpoint."""
+
+    def spoil(folder):
+        file = folder / "model.safetensors"
+        tensors = load_file(file)
+        name = next(name for name in tensors if name.endswith("query.weight"))
+        save_file(tensors | {name: change(tensors[name])}, file, {"format": "pt"})
+
+    return spoil
+
+
+def without_tokenizer(folder):
+    for file in folder.glob("tokenizer*"):
+        file.unlink()
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
+        (
+            rewritten("config.json", lambda c: c.update(num_hidden_layers=LAYERS - 1)),
+            f"holds 'bert.encoder.layer.{LAYERS - 1}.attention.* of {LAYERS - 1} layers, has no",
+        ),
+        (
+            weights(lambda w: (w * 100).to(torch.int8)),
+            r"query.weight' as whole numbers \(torch.int8",
+        ),
+        (weights(lambda w: w > 0), r"query.weight' as whole numbers \(torch.bool"),
+        (weights(lambda w: w * torch.nan), "query.weight of the checkpoint of .* are not finite"),
+        (weights(lambda w: w / 0), "query.weight of the checkpoint of .* are not finite"),
+        (without_tokenizer, "has no tokenizer that knows a word: its tokenizer.json, or the voc"),
         (rewritten("config.json", lambda c: c.pop("model_type")), r"\(ValueError\): Unrecognized"),
         (rewritten("config.json", lambda c: c.update(hidden_size="32")), "hidden_size"),
         (rewritten("config.json", lambda c: c.update(num_hidden_layers=0)), "has 0 layers by its"),
@@ -275,4 +305,15 @@ def test_a_tuned_model_saved_as_a_plain_one_is_refused(name, tmp_path):
     model.save_pretrained(tmp_path)
     tiny_tokenizer("bert").save_pretrained(tmp_path)
     with pytest.raises(InputError, match="holds what a method added, such as .* save_adapter"):
+        load_backbone(str(tmp_path), SINGLE)
+
+
+@pytest.mark.parametrize("dtype", [torch.int8, torch.uint8])
+def test_whole_numbers_are_seen_in_a_pickled_checkpoint_too(dtype, tmp_path):
+    tiny_tokenizer("bert").save_pretrained(tmp_path)
+    model = tiny_model("bert")
+    model.config.save_pretrained(tmp_path)
+    state = {name: (tensor * 100).to(dtype) for name, tensor in model.state_dict().items()}
+    torch.save(state, tmp_path / "pytorch_model.bin")
+    with pytest.raises(InputError, match=f"as whole numbers \\({dtype}\\), and a quantised model"):
         load_backbone(str(tmp_path), SINGLE)

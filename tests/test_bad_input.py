@@ -553,10 +553,38 @@ def test_a_folder_that_cannot_be_looked_for_is_said(source):
     assert message.startswith("the data folder '") and "cannot be looked for" in message
 
 
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ([1, 0, 1.0], "row 2: label is 1.0, and 1 before: write them alike."),
+        ([0.0, 1.0, 0], "row 2: label is 0, and 0.0 before: write them alike."),
+        ([True, False, 1], "row 2: label is 1, and True before: write them alike."),
+        (["1", "0", 1.0], "row 2: label is 1.0, and 1 before: write them alike."),
+        ([0.5, 1, "0.50"], "row 2: label is 0.50, and 0.5 before: write them alike."),
+        ([True, "false", "true"], "row 2: label is true, and True before: write them alike."),
+        ([0.0, 1, -0.0], "row 2: label is -0.0, and 0.0 before: write them alike."),
+    ],
+)
+def test_one_value_is_not_two_classes(labels, said):
+    rows = pd.DataFrame({"text": ["a", "b", "c"], "label": pd.Series(labels, dtype=object)})
+    message = refusal(user_task, "own", {"train": rows, "validation": rows}, texts="text")
+    assert message == f"the train data, {said}"
+
+
+@pytest.mark.parametrize("labels", [["1", "1.0"], ["true", "True"], ["1", 1, 0], [True, "False"]])
+def test_labels_that_are_texts_are_called_as_they_stand(labels):
+    texts = ["a"] * len(labels)
+    rows = pd.DataFrame({"text": texts, "label": pd.Series(labels, dtype=object)})
+    task = user_task("own", {"train": rows, "validation": rows}, texts="text")
+    assert [task.labels[i] for i in task.gold("train")] == [str(label) for label in labels]
+
+
 def test_a_file_name_with_a_nul_is_refused():
     splits = dict.fromkeys(("train", "validation"), "a\0b.csv")
     message = refusal(user_task, "own", splits, texts="text")
-    assert message == "'a\\x00b.csv' is not the name of a file."
+    assert message == (
+        "path of the train data is 'a\\x00b.csv', but must be a text or a Path that names something"
+    )
 
 
 def test_splits_without_names_are_refused():
@@ -641,6 +669,45 @@ def test_a_refused_submission_leaves_nothing_behind(name, count, split, said, tm
     message = refusal(write_submission, task, ["entailment"] * count, out, split)
     assert message.startswith(said)
     assert not out.exists()
+
+
+NO_ANSWERS = [
+    ("rte", [None], "prediction for row 0 of the test split None. (allowed: entailment, not_ent"),
+    ("rte", ["neutral"], "unknown prediction for row 0 of the test split 'neutral'"),
+    ("mnli", [1], "unknown prediction for row 0 of the test split 1."),
+    ("mnli", [float("nan")], "unknown prediction for row 0 of the test split None."),
+    ("cola", ["acceptble"], "'acceptble': did you mean 'acceptable'?"),
+    ("cola", [1], "unknown prediction for row 0 of the test split 1."),
+    ("copa", ["choice3"], "unknown prediction for row 0 of the test split 'choice3'"),
+    ("multirc", ["True", "true"], "unknown prediction for row 1 of the test split 'true'"),
+    ("boolq", [True], "unknown prediction for row 0 of the test split True: did"),
+    ("wic", ["entailment"], "unknown prediction for row 0 of the test split 'entailment'"),
+    ("cb", [["neutral"]], "unknown prediction for row 0 of the test split ['neutral']"),
+    ("cb", "n", "the predictions are 'n', not a list with one a row."),
+    ("cb", None, "the predictions are None, not a list with one a row."),
+    ("cb", {"neutral"}, "the predictions are {'neutral'}, not a list"),
+    ("cb", {0: "neutral"}, "the predictions are {0: 'neutral'}, not a list"),
+    ("stsb", [None], "prediction for row 0 of the test split is None, but must be a finite numb"),
+    ("stsb", [float("nan")], "row 0 of the test split is None, but must be a finite number"),
+    ("stsb", [float("inf")], "row 0 of the test split is inf, but must be a finite number"),
+    ("stsb", ["2.5"], "row 0 of the test split is '2.5', but must be a finite number"),
+    ("stsb", [True], "row 0 of the test split is True, but must be a finite number"),
+]
+
+
+@pytest.mark.parametrize(("name", "predictions", "said"), NO_ANSWERS)
+def test_a_prediction_that_the_task_does_not_answer_is_refused(name, predictions, said, tmp_path):
+    write(name, tmp_path / "data")
+    task, out = load_task(name, tmp_path / "data"), tmp_path / "out"
+    assert said in refusal(write_submission, task, predictions, out)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("make", [list, tuple, np.array, pd.Series])
+def test_predictions_may_come_in_any_list(make, tmp_path):
+    write("stsb", tmp_path / "data")
+    path = write_submission(load_task("stsb", tmp_path / "data"), make([2.5]), tmp_path / "out")
+    assert path.read_text() == "index\tprediction\n0\t2.500\n"
 
 
 def test_a_refusal_stays_a_sentence_however_many_names_are_allowed():

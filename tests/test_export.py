@@ -126,3 +126,12 @@ def test_a_model_without_weights_is_refused(tmp_path):
     with pytest.raises(InputError, match="is on the meta device, without weights"):
         export_model(model, tiny_tokenizer("bert"), tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("name", ["pasta", "full"])
+def test_what_is_not_finite_is_not_exported(name, tmp_path):
+    model = tuned("bert", name)
+    next(p for p in reversed([*model.parameters()]) if p.requires_grad).data[0] = float("nan")
+    with pytest.raises(InputError, match="of this BertFor.* holds numbers that are not finite"):
+        export_model(model, tiny_tokenizer("bert"), tmp_path / "new")
+    assert not (tmp_path / "new").exists()

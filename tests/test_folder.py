@@ -1,6 +1,7 @@
 """The official files: every layout, every place to point at, and the real ones where they are."""
 
 import os
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from layouts import OFFICIAL, tsv, write
 
+from pasta_lib.errors import InputError
 from pasta_lib.tasks import TASKS, load_task
 
 REAL = Path(os.environ.get("PASTA_TASKS", Path(__file__).parents[2] / "shared" / "tasks"))
@@ -279,3 +281,52 @@ def test_real_entities_survive_the_conversion():
 def test_real_files_may_lie_in_a_folder_of_another_spelling(tmp_path):
     shutil.copytree(REAL / "glue" / "RTE", tmp_path / "GLUE" / "rte")
     assert len(load_task("rte", tmp_path).splits["train"]) == 2490
+
+
+TWICE = [
+    # task, a file of it, what else it might be called, what both could be
+    ("cb", "val.jsonl", "dev.jsonl", "a dev file of the task 'cb'"),
+    ("rte", "train.tsv", "Train.TSV", "a train file of the task 'rte'"),
+    ("rte", "test.tsv", "TEST.tsv", "a test file of the task 'rte'"),
+    ("mnli", "dev_matched.tsv", "dev.tsv", "a dev_matched file of the task 'mnli'"),
+    ("conll2003", "eng.testa", "dev.txt", "a dev file of the task 'conll2003'"),
+    ("conll2003", "eng.train", "train", "a train file of the task 'conll2003'"),
+]
+
+
+@pytest.mark.parametrize(("name", "file", "other", "what"), TWICE)
+def test_of_two_files_of_one_split_none_is_picked(name, file, other, what, tmp_path):
+    folder = write(name, tmp_path)
+    shutil.copy(folder / file, folder / other)
+    first, second = sorted((folder / file, folder / other))
+    said = f"{first} and {second} could both be {what}: keep one there."
+    with pytest.raises(InputError, match=f"^{re.escape(said)}$"):
+        load_task(name, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [("glue/RTE", "glue/rte"), ("glue/RTE", "GLUE/RTE"), ("glue/RTE", "RTE"), ("glue/RTE", "glue")],
+)
+def test_of_two_folders_of_one_task_none_is_picked(own, other, tmp_path):
+    write("rte", tmp_path)
+    shutil.copytree(tmp_path / own, tmp_path / other, dirs_exist_ok=True)
+    with pytest.raises(InputError) as caught:
+        load_task("rte", tmp_path)
+    said = str(caught.value)
+    assert said.endswith(" could both be a folder of the task 'rte': keep one there.")
+    assert {*said.split(" could")[0].split(" and ")} == {str(tmp_path / f) for f in (own, other)}
+
+
+def test_two_names_of_one_folder_or_file_are_one(tmp_path):
+    folder = write("cb", tmp_path)
+    (folder / "dev.jsonl").symlink_to(folder / "val.jsonl")
+    (tmp_path / "SuperGLUE").symlink_to(tmp_path / "superglue")
+    assert len(load_task("cb", tmp_path).splits["validation"]) == 1
+
+
+def test_a_folder_of_the_other_benchmarks_task_of_that_name_is_not_taken(tmp_path):
+    write("rte", tmp_path / "a").rename(tmp_path / "rte")
+    write("superglue-rte", tmp_path / "b").rename(tmp_path / "superglue-rte")
+    assert load_task("rte", tmp_path).suite == "glue"
+    assert load_task("superglue-rte", tmp_path).suite == "superglue"

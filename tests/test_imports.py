@@ -60,7 +60,7 @@ STUDY = {
     "names": set(),
     "published": set(),
     "claims": {"budget", "names", "published", "statistics", "store", "words"},
-    "speed": {"origin", "shapes", "store"},
+    "speed": {"device", "origin", "shapes", "store"},
     "bench": {"origin", "store"},
     "runs": {
         "bench",

@@ -327,6 +327,23 @@ def test_what_is_no_batch_is_refused(ids, inputs, said):
         served(["head"] * len(ids), ids, **inputs)
 
 
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({"attention_maks": torch.ones(1, 3)}, "unknown input 'attention_maks': did you mean 'att"),
+        ({"labels": torch.ones(1)}, "unknown input 'labels'"),
+        ({"kwargs": torch.ones(1)}, "unknown input 'kwargs'"),
+        ({"inputs_embeds": torch.ones(1, 3, HIDDEN)}, "unknown input 'inputs_embeds'"),
+        ({"attention_mask": None}, "attention_mask is a NoneType, and must be a tensor"),
+        ({"attention_mask": [[1, 1, 1]]}, "attention_mask is a list, and must be a tensor"),
+    ],
+)
+def test_an_input_that_no_encoder_reads_is_refused(inputs, said):
+    served = serving("bert", {"head": tuned("bert", "classifier")})
+    with pytest.raises(InputError, match=said):
+        served(["head"], torch.tensor([[1, 5, 2]]), **inputs)
+
+
 def test_a_type_that_no_encoder_computes_in_is_refused():
     for dtype in ("bf16", torch.int8):
         with pytest.raises(InputError, match="dtype is .*, but must be one of torch's floating"):
@@ -337,6 +354,15 @@ def test_an_adapter_that_is_not_finite_is_not_served():
     served, broken = serving("bert", {}), tuned("bert")
     broken.layer_bias.vectors.data[0, 0, 0] = float("nan")
     with pytest.raises(InputError, match="layer_bias.vectors of 'odd' holds numbers that are not"):
+        served.add("odd", broken)
+    assert served.tasks == ()
+
+
+@pytest.mark.parametrize("tables", ["device", "ram", "disk"])
+def test_a_table_that_is_not_finite_is_not_served(tables):
+    served, broken = serving("bert", {}, tables=tables), fuse(tuned("bert", "aot-naive"))
+    broken.layer_bias.table.weight[5, 1, 0] = float("nan")
+    with pytest.raises(InputError, match="layer 1 of the table of 'odd' holds numbers that are n"):
         served.add("odd", broken)
     assert served.tasks == ()
 

@@ -1,5 +1,7 @@
 """One contract for every method on every family, and the papers' own counts in closed form."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -160,7 +162,7 @@ def test_wrong_words_are_refused_with_the_nearest_name():
         (lambda: build("pastta"), "pasta"),
         (lambda: build("pasta", special_token=3), "special_tokens"),
         (lambda: build("pasta", init="normall"), "normal"),
-        (lambda: build("aot-fc", rank=0), "at least 1"),
+        (lambda: build("aot-fc", rank=0), "from 1 to"),
         (lambda: build("pasta", init=["zero"]), "unknown init of method 'pasta'"),
         (lambda: build("pasta").apply(tiny_model("bert")), "special_tokens="),
         (lambda: build("pasta", special_tokens=3).apply(tiny_model("bert")), "tokenizer"),
@@ -172,10 +174,18 @@ def test_wrong_words_are_refused_with_the_nearest_name():
 @pytest.mark.parametrize(
     ("name", "field", "value", "allowed"),
     [
-        ("lora", "rank", "x", "a whole number at least 1"),
-        ("lora", "rank", 2.5, "a whole number at least 1"),
-        ("lora", "rank", True, "a whole number at least 1"),
-        ("lora", "rank", None, "a whole number at least 1"),
+        ("lora", "rank", "x", "a whole number from 1 to 65,536"),
+        ("lora", "rank", 2.5, "a whole number from 1 to 65,536"),
+        ("lora", "rank", True, "a whole number from 1 to 65,536"),
+        ("lora", "rank", None, "a whole number from 1 to 65,536"),
+        ("lora", "rank", 10**9, "a whole number from 1 to 65,536"),
+        ("lora", "alpha", 10**30, "a whole number from 1 to 65,536"),
+        ("aot-kron", "rank", 10**9, "a whole number from 1 to 65,536"),
+        ("aot-fc", "rank", 10**9, "a whole number from 1 to 65,536"),
+        ("adapter", "size", 10**9, "a whole number from 1 to 65,536"),
+        ("p-tuning-v1", "prefix", 10**9, "a whole number from 1 to 65,536"),
+        ("p-tuning-v2", "prefix", 10**9, "a whole number from 1 to 65,536"),
+        ("pasta-random", "special_tokens", 10**9, "a whole number from 1 to 65,536 or None"),
         ("lora", "dropout", 1, "a finite number at least 0 and below 1"),
         ("p-tuning-v2", "dropout", -0.1, "a finite number at least 0 and below 1"),
         ("aot-kron", "a", "8", "a whole number at least 1 or None"),
@@ -191,6 +201,23 @@ def test_a_value_of_another_type_or_out_of_bounds_is_refused(name, field, value,
     with pytest.raises(InputError) as refused:
         build(name, **{field: value})
     assert str(refused.value) == f"{field} of method {name!r} is {value!r}, but must be {allowed}"
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "value"),
+    [("lora", "rank", "x"), ("pasta-shared", "special_tokens", -1), ("aot-fc", "dropout", 2)],
+)
+def test_a_method_made_without_build_is_checked_alike(name, field, value):
+    with pytest.raises(InputError, match=f"^{field} of [A-Z][A-Za-z]* is {value!r}, but must be"):
+        METHODS[name](**{field: value})
+    with pytest.raises(InputError, match=f"^{field} of [A-Z][A-Za-z]* is {value!r}, but must be"):
+        replace(build(name), **{field: value})
+
+
+def test_a_factor_of_more_rows_than_tokens_is_refused():
+    for field in ("a", "b"):
+        with pytest.raises(InputError, match="^1000000000 rows in one factor are over the vocab"):
+            build("aot-kron", **{field: 10**9}).apply(tiny_model("bert"))
 
 
 def test_what_is_no_name_of_a_method_is_refused():

@@ -5,15 +5,12 @@ A method of your own is a frozen dataclass and one line: `METHODS["mine"] = Mine
 
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import cache, partial
-from typing import Any, get_type_hints
+from functools import partial
 
-import numpy as np
-
-from ..errors import require, unknown
+from ..errors import unknown
 from .adapter import Adapter
 from .aot import AotFullyConnected, AotKronecker, AotNaive, TokenBias
-from .base import Method, Tuning, fuse, tuning_of
+from .base import Method, Tuning, checked, fuse, hints, tuning_of
 from .bitfit import BitFit
 from .diff_prune import DiffPrune
 from .lora import Lora
@@ -22,6 +19,7 @@ from .pasta_random import PastaRandom
 from .plain import Classifier, Full
 from .prefix import PTuningV2
 from .prompts import PTuningV1
+from .undo import unchanged_if_refused
 
 METHODS: dict[str, Callable[..., Method]] = {
     "classifier": Classifier,
@@ -43,10 +41,6 @@ METHODS: dict[str, Callable[..., Method]] = {
     "p-tuning-v2": PTuningV2,
 }
 
-# cached: a plan builds tens of thousands of methods
-_hints: Callable[[type], dict[str, Any]] = cache(partial(get_type_hints, include_extras=True))
-_known: Callable[[type], set[Any]] = cache(lambda kind: set())
-
 
 def build(name: str, **fields: object) -> Method:
     """Return the method called `name` with its `fields` set; the others keep their defaults.
@@ -57,16 +51,10 @@ def build(name: str, **fields: object) -> Method:
     if not isinstance(name, str) or name not in METHODS:
         raise unknown("method", name, METHODS)
     kind = type(METHODS[name]())
-    hints = _hints(kind)
     for field in fields:
-        if field not in hints:
-            raise unknown(f"field of method {name!r}", field, hints)
-    # as Python's own numbers, for JSON is what an adapter says of itself
-    fields = {
-        f: value.item() if isinstance(value, np.generic) else value for f, value in fields.items()
-    }
-    require(fields, hints, f"method {name!r}", _known(kind))
-    return METHODS[name](**fields)
+        if field not in hints(kind):
+            raise unknown(f"field of method {name!r}", field, hints(kind))
+    return METHODS[name](**checked(kind, fields, f"method {name!r}"))
 
 
 def describe(method: Method) -> dict:
@@ -86,4 +74,5 @@ __all__ = [
     "describe",
     "fuse",
     "tuning_of",
+    "unchanged_if_refused",
 ]

@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones
-from ..errors import Count
+from ..errors import Size
 from .base import Method, drawn_on, place
 
 
@@ -21,7 +21,7 @@ class Adapter(Method):
     trains too (`layer_norm`), 2·d each.
     """
 
-    size: Count = 64
+    size: Size = 64
     layer_norm: bool = True
 
     def insert(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> None:

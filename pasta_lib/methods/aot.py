@@ -12,7 +12,7 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones, reparam
-from ..errors import Count, InputError, Share
+from ..errors import Count, InputError, Share, Size
 from ..hooks import LayerBias
 from .base import Method, drawn_on, place
 
@@ -61,7 +61,7 @@ class AotKronecker(Aot):
     for RoBERTa, 360 and 360 for DeBERTa, and dropout 0.1 on P_x (§4.1).
     """
 
-    rank: Count = 25
+    rank: Size = 25
     a: Count | None = None
     b: Count | None = None
     dropout: Share = 0.1
@@ -72,8 +72,10 @@ class AotKronecker(Aot):
         tokenizer: PreTrainedTokenizerBase | None,
         task: "Task | None",
     ) -> Self:
-        """Choose a and b where not given; raise `InputError` where a·b rows are too few."""
+        """Choose a and b where not given; raise `InputError` for too few rows a·b, or too many."""
         vocabulary = model.config.vocab_size
+        if (most := max(self.a or 0, self.b or 0)) > vocabulary:
+            raise InputError(f"{most} rows in one factor are over the vocabulary of {vocabulary}")
         a = self.a or math.ceil(vocabulary / (self.b or math.isqrt(vocabulary - 1) + 1))
         b = self.b or math.ceil(vocabulary / a)
         if a * b < vocabulary:
@@ -93,7 +95,7 @@ class AotKronecker(Aot):
 class AotFullyConnected(Aot):
     """P = f(E W₁ + b₁) W₂ + b₂ (Eq. 3): e·r + r + r·d + d parameters a layer."""
 
-    rank: Count = 64
+    rank: Size = 64
     activation: Literal["gelu", "relu", "tanh"] = "gelu"
     dropout: Share = 0.1
 

@@ -1,20 +1,27 @@
 """What every tuning method is: hyper-parameters, and the marking of what trains."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self, TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Self, TypeVar, get_type_hints
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones
 from ..errors import InputError, Seed, require
+from .undo import unchanged_if_refused
 
 if TYPE_CHECKING:
     from ..tasks import Task
 
 Placed = TypeVar("Placed", bound=nn.Module)
+
+# cached: a plan builds tens of thousands of methods
+hints: Callable[[type], dict[str, Any]] = cache(partial(get_type_hints, include_extras=True))
+_known: Callable[[type], set[Any]] = cache(lambda kind: set())
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,11 @@ class Method:
     packs = True  # without a type: no field of the dataclass
     resizes = False
 
+    def __post_init__(self) -> None:
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        for name, value in checked(type(self), given, type(self).__name__).items():
+            object.__setattr__(self, name, value)
+
     def apply(
         self,
         model: PreTrainedModel,
@@ -57,9 +69,11 @@ class Method:
 
         `tokenizer` and `task` are needed only where the fields leave something to them; `seed`
         draws what the method initialises at random. Raises `InputError` for a model that carries a
-        method already.
+        method already or that the method does not fit, and for sizes that no memory holds: `model`
+        is then left as it was.
         """
         require({"seed": seed}, {"seed": Seed}, "apply")
+        backbones.require_model(model)
         if hasattr(model, "tuning"):
             carried = type(tuning_of(model).method).__name__
             raise InputError(
@@ -70,13 +84,14 @@ class Method:
         head = backbones.head(model)  # named before the method inserts anything
         size = sum(parameter.numel() for parameter in backbones.base(model).parameters())
         tuning = Tuning(method, tuple(head), size, backbones.fingerprints(model))
-        backbones.note(model, tuning=tuning)
-        model.requires_grad_(False)
-        for parameter in head.values():
-            parameter.requires_grad_(True)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            method.insert(model, tokenizer)
+        with unchanged_if_refused(model):
+            backbones.note(model, tuning=tuning)
+            model.requires_grad_(False)
+            for parameter in head.values():
+                parameter.requires_grad_(True)
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(seed)
+                method.insert(model, tokenizer)
         return model
 
     def resolve(
@@ -110,6 +125,16 @@ class Method:
     def fuse(self, model: PreTrainedModel) -> None:
         """Replace the training form of what the method added by its finished form, in place."""
         raise InputError(f"fuse needs an aot or lora method, and this is {type(self).__name__}")
+
+
+def checked(kind: type, given: Mapping[str, Any], of: str) -> dict[str, Any]:
+    """Return fields of the method `kind`, numbers as Python's own: an adapter writes them as JSON.
+
+    Raises `InputError` for a value that its field does not take.
+    """
+    own = {name: v.item() if isinstance(v, np.generic) else v for name, v in given.items()}
+    require(own, hints(kind), of, _known(kind))
+    return own
 
 
 def tuning_of(model: PreTrainedModel) -> Tuning:

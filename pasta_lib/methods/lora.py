@@ -7,7 +7,7 @@ from peft.tuners.lora import LoraLayer
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones
-from ..errors import Count, Share
+from ..errors import Share, Size
 from .base import Method, drawn_on
 
 
@@ -21,8 +21,8 @@ class Lora(Method):
     tuned on MNLI; here every task starts from the pretrained encoder.
     """
 
-    rank: Count = 8
-    alpha: Count = 16
+    rank: Size = 8
+    alpha: Size = 16
     dropout: Share = 0.0
 
     def insert(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> None:

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones
-from ..errors import Count, InputError, Share
+from ..errors import InputError, Share, Size
 from ..hooks import LayerBias
 from .base import Method, drawn_on, place
 
@@ -29,7 +29,7 @@ class Pasta(Method):
     without dropout.
     """
 
-    special_tokens: Count | None = None
+    special_tokens: Size | None = None
     special: Literal["both", "cls", "sep"] = "both"
     shared: bool = False
     init: Literal["zero", "normal"] = "zero"

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones
-from ..errors import Count, Share
+from ..errors import Share, Size
 from .base import Method, drawn_on, place
 from .prefixed import prefixed
 
@@ -27,7 +27,7 @@ class PTuningV2(Method):
     Over a prefix, attention with position scores of its own (DeBERTa, MPNet) is as `prefixed` says.
     """
 
-    prefix: Count = 20
+    prefix: Size = 20
     dropout: Share = 0.1
 
     def insert(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> None:

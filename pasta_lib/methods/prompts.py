@@ -15,7 +15,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from transformers.modeling_outputs import BaseModelOutput
 
 from .. import backbones
-from ..errors import Count, InputError
+from ..errors import InputError, Size
 from .base import Method, drawn_on, place
 
 
@@ -31,7 +31,7 @@ class PTuningV1(Method):
     without Liu et al.'s LSTM.
     """
 
-    prefix: Count = 20
+    prefix: Size = 20
 
     def insert(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> None:
         """Add the prompts; raise `InputError` where they leave no position to a text."""

@@ -11,6 +11,7 @@ from functools import partial
 from statistics import median
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
+from typing import Literal, get_type_hints
 
 import numpy as np
 import torch
@@ -22,8 +23,9 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from .. import backbones, packs, precision
 from ..adapters import trainable
 from ..batches import Batcher, epoch_batches
-from ..errors import InputError
+from ..errors import Count, InputError, Repeats, Size, require
 from ..methods import METHODS, build
+from ..precision import Precision
 from ..tasks import Encoded
 from ..training import Lane, TrainConfig, train_epoch
 from .origin import machine, provenance
@@ -47,13 +49,16 @@ class Setting:
     Rows are `length` tokens long, or else as long as CoLA's.
     """
 
-    backbone: str = "minilm"
+    backbone: Literal["minilm", "base", "large"] = "minilm"
     device: str = "cpu"
-    precision: str = "fp32"
-    lanes: int = 8
-    batch_size: int = 16
-    length: int | None = None
-    steps: int = 8
+    precision: Precision = "fp32"
+    lanes: Repeats = 8
+    batch_size: Size = 16
+    length: Size | None = None
+    steps: Count = 8
+
+    def __post_init__(self) -> None:
+        require(vars(self), get_type_hints(Setting, include_extras=True), "a benchmark")
 
     def config(self, seed: int) -> TrainConfig:
         """Return how lane `seed` trains."""
@@ -77,6 +82,11 @@ class Pack:
         self.setting, self.parameters = setting, []
         for seed in range(setting.lanes):
             self.model, self.tokenizer = _load(setting.backbone)
+            most = backbones.positions(self.model)
+            if setting.length is not None and not 2 <= setting.length <= most:
+                raise InputError(
+                    f"rows of {setting.length} tokens: {setting.backbone} reads from 2 to {most}"
+                )
             build(method).apply(self.model, self.tokenizer, _TASK, seed=seed)
             self.parameters.append(trainable(self.model.to(setting.device)))
         self.encoded = setting.rows()

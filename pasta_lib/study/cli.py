@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import IO, NoReturn
 
 from .. import paths
-from ..errors import InputError, sentence, unknown
+from ..errors import InputError, is_out_of_memory, sentence, unknown
 
 START = ("quick", "replica")  # what a start without any word regenerates
 SPEED_GRIDS = ("speed", "speed-cpu", "multitask", "multitask-cpu", "transfer", "mpnet-cpu")
+_MOST = 1000  # seeds, workers, lanes
 _DIGITS = 18  # what counts rows and steps holds 64 bits, and so does a seed
 PROFILES = {
     "quick": "the embedded backbone on the embedded sample tasks; minutes on 2 CPU cores",
@@ -48,6 +49,10 @@ def main(words: Sequence[str] | None = None) -> int:
             sys.stdout.flush()  # what is refused there shows here, not after the exit code
     except InputError as error:
         return _failed(sentence(error), 2)
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        return _failed("there is not enough memory for this.", 1)
     except OSError as error:
         unread = isinstance(error, BrokenPipeError) and _is_unread()
         _drop_what_is_left()
@@ -88,6 +93,8 @@ def run(request: Namespace) -> int:
     asked = _narrowed(request)
     profiles = START if request.bare else (request.profile,)
     if request.plan:
+        if request.workers or request.shard:
+            raise InputError("--plan reckons the whole: --workers and --shard do not apply.")
         from .runs.plan import report
 
         print(report(request.profile, request.only, data=request.data, **asked))
@@ -128,6 +135,12 @@ def bench(request: Namespace) -> int:
     from .store import Store
 
     records = Store(paths.runs("speed"))
+    names = ("backbone", "device", "precision", "lanes", "batch_size", "length")
+    given = {n: value for n in names if (value := getattr(request, n)) is not None}
+    fixed = names if request.kind in SPEED_GRIDS else () if request.kind == "packs" else ("lanes",)
+    if named := [name for name in given if name in fixed]:
+        option = f"--{named[0].replace('_', '-')}"
+        raise InputError(f"bench {request.kind} fixes what {option} says: leave it out.")
     if request.kind in SPEED_GRIDS:
         from . import speed
 
@@ -137,14 +150,7 @@ def bench(request: Namespace) -> int:
     from . import bench
     from .device import chosen_device
 
-    setting = bench.Setting(
-        request.backbone,
-        chosen_device(request.device or "cpu"),
-        request.precision,
-        request.lanes,
-        request.batch_size,
-        request.length,
-    )
+    setting = bench.Setting(**given | {"device": chosen_device(request.device or "cpu")})
     for line in bench.lines(bench.run(request.kind, setting, records)):
         print(line)
     return 0
@@ -186,9 +192,9 @@ def predict(request: Namespace) -> int:
     given = {n: value for n in names if (value := getattr(request, n, None)) is not None}
     if request.adapter is not None and given.keys() - {"max_length"}:
         raise InputError("--adapter loads what was trained before: training options do not apply.")
-    if request.best is not None and (given or request.format):
+    if request.best is not None and (given or request.format or request.backbone):
         raise InputError("--best loads what a profile trained: its records hold all options.")
-    source = request.source if request.data is None else Path(request.data)
+    source = request.source if request.data is None else Path(request.data).expanduser()
     if request.best is not None:
         _require_profile(request.best)
         best = submit_best(request.tasks, source, request.out, request.best, device=request.device)
@@ -201,7 +207,7 @@ def predict(request: Namespace) -> int:
         source,
         request.out,
         method=request.method,
-        backbone=request.backbone,
+        backbone=request.backbone or "minilm",
         adapter=request.adapter,
         format=request.format,
         train=TrainConfig(**given),
@@ -275,6 +281,9 @@ def _parse(words: Sequence[str] | None) -> Namespace:
         _complete(request)
     elif request.command is index:
         _require_profile(request.profile)
+    for name, value in vars(request).items():
+        if "" in (value if isinstance(value, list | tuple) else [value]):
+            raise InputError(f"{name} is empty, and would name nothing: leave it out.")
     request.bare = len(words) == 1
     return request
 
@@ -306,12 +315,12 @@ def _describe_run(parser: ArgumentParser) -> list[str]:
             "help": "folder of the tasks in their official layouts (default: the profile's source)",
         },
         "--seeds": {
-            "type": _positive,
+            "type": _few,
             "metavar": "N",
             "help": "seeds per setting (default: the profile's number)",
         },
         "--workers": {
-            "type": _positive,
+            "type": _few,
             "metavar": "N",
             "help": "runs at a time (default: what a CPU carries, one on a GPU)",
         },
@@ -371,15 +380,14 @@ def _describe_bench(parser: ArgumentParser) -> list[str]:
     kinds = ("packs", "steps", "trainer", "costs", *SPEED_GRIDS)
     parser.add_argument("kind", choices=kinds, metavar="KIND")
     options = {
-        "--backbone": {"choices": ("minilm", "base", "large"), "default": "minilm"},
+        "--backbone": {"choices": ("minilm", "base", "large"), "help": "default: minilm"},
         "--device": {"type": _device, "metavar": "DEVICE", "help": "default: cpu"},
         "--precision": {
             "choices": ("fp32", "bf16"),
-            "default": "fp32",
             "help": "bf16 where the hardware has it (default: fp32)",
         },
-        "--lanes": {"type": _positive, "default": 8, "metavar": "K", "help": "default: 8"},
-        "--batch-size": {"type": _positive, "default": 16, "metavar": "N", "help": "default: 16"},
+        "--lanes": {"type": _few, "metavar": "K", "help": "of packs (default: 8)"},
+        "--batch-size": {"type": _positive, "metavar": "N", "help": "default: 16"},
         "--length": {"type": _positive, "metavar": "T", "help": "tokens (default: as CoLA's)"},
     }
     for option, described in options.items():
@@ -403,7 +411,7 @@ def _describe_predict(parser: ArgumentParser) -> list[str]:
     what.add_argument("--best", metavar="PROFILE", help=about)
     options = {
         "--out": {"required": True, "metavar": "DIR", "help": "where the files go"},
-        "--backbone": {"default": "minilm", "metavar": "NAME", "help": "default: minilm"},
+        "--backbone": {"metavar": "NAME", "help": "default: minilm"},
         "--format": {"metavar": "NAME", "help": "input format (default: the task's first)"},
         "--device": {"type": _device, "metavar": "DEVICE", "help": "cpu, cuda, cuda:1 or mps"},
         "--lr": {"type": _rate, "metavar": "X", "help": "learning rate"},
@@ -459,6 +467,12 @@ def _positive(word: str) -> int:
     return _number(word, "[1-9][0-9]*", "1")
 
 
+def _few(word: str) -> int:
+    if (number := _positive(word)) > _MOST:
+        raise ArgumentTypeError(f"takes a whole number from 1 to {_MOST:,}, not {word!r}")
+    return number
+
+
 def _shard(word: str) -> tuple[int, int]:
     parts = re.fullmatch("([0-9]{1,9})/([1-9][0-9]{0,8})", word)
     if not parts or int(parts[1]) >= int(parts[2]):
@@ -487,10 +501,8 @@ def _number(word: str, form: str, least: str) -> int:
 
 
 def _rate(word: str) -> float:
-    try:
-        rate = float(word)
-    except ValueError:
-        rate = math.nan
+    form = "([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"  # float takes 1_0 and ١ too
+    rate = float(word) if re.fullmatch(form, word) else math.nan
     if not 0 < rate < math.inf:
         raise ArgumentTypeError(f"takes a number over 0, not {word!r}")
     return rate

@@ -13,6 +13,7 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
@@ -26,7 +27,7 @@ from papermill.exceptions import PapermillExecutionError
 from pydantic import TypeAdapter, ValidationError
 
 from .. import disk
-from ..errors import InputError, unknown
+from ..errors import InputError, sentence, shown, unknown
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 PR_SET_PDEATHSIG = 1
@@ -124,7 +125,7 @@ def strip(path: Path) -> bool:
             cell.outputs, cell.execution_count = [], None
     before, after = path.read_text(encoding="utf-8"), nbformat.writes(notebook) + "\n"
     if before != after:
-        path.write_text(after, encoding="utf-8")
+        disk.replace_text(path, after)
     return before != after
 
 
@@ -180,10 +181,18 @@ def _die_with(parent: int) -> None:
 
 
 def _read(path: Path) -> NotebookNode:
+    with disk.reading(path):
+        content = path.read_bytes()
     try:
-        return nbformat.read(path, as_version=4)
+        notebook = nbformat.reads(content.decode(), as_version=4)
+        nbformat.validate(notebook)
+        nbformat.writes(notebook).encode()  # half a character cannot be written
     except nbformat.reader.NotJSONError as error:
         raise InputError(f"{path} is not a notebook: it is no valid JSON.") from error
+    except Exception as error:  # of many kinds: nbformat trusts what it reads
+        said = textwrap.shorten(sentence(error), 200, placeholder=" …")
+        raise InputError(f"{path} is not a notebook ({type(error).__name__}): {said}") from error
+    return notebook
 
 
 def _cells(path: Path) -> tuple[NotebookNode, list[NotebookNode]]:
@@ -246,9 +255,10 @@ def _bound(path: Path, cell: NotebookNode) -> set[str]:
 def _parsed(path: Path, cell: NotebookNode) -> ast.Module:
     try:
         return ast.parse(TransformerManager().transform_cell(cell.source))
-    except SyntaxError as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise InputError(
-            f"{path.stem}: the cell {_first_line(cell)!r} is not Python: {error.msg}."
+            f"{path.stem}: the cell {shown(_first_line(cell))} is not Python: "
+            f"{getattr(error, 'msg', error)}."
         ) from error
 
 

@@ -46,7 +46,7 @@ def submit(
     rows = sum(
         len(task.splits[split]) for task, own in zip(tasks, splits, strict=True) for split in own
     )
-    disk.try_out(Path(folder), _ROW * rows)
+    disk.try_out(disk.named(folder, "submit"), _ROW * rows)
     device = chosen_device(device)
     for task, own_splits in zip(tasks, splits, strict=True):
         model, tokenizer = load_backbone(backbone, task, seed=train.seed)
@@ -94,7 +94,7 @@ def submit_best(
             for path, _ in submit(
                 [name],
                 source,
-                Path(folder) / method,
+                disk.named(folder, "submit_best") / method,
                 method=method,
                 backbone=config["backbone"],
                 adapter=paths.adapters(profile) / record["key"],

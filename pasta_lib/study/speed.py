@@ -27,6 +27,7 @@ from ..errors import unknown
 from ..inference import MultiTask, Place
 from ..methods import build, fuse
 from . import store
+from .device import chosen_device
 from .origin import machine, provenance
 from .shapes import SHAPES
 from .store import Record, Store
@@ -155,13 +156,16 @@ GRIDS: dict[str, tuple[Point | Mixed, ...]] = {
 def measured(grid: str | Iterable[Point | Mixed], records: Store) -> Iterator[Record]:
     """Yield the record of each point of a grid; those that `records` lacks are measured now.
 
-    Raises `InputError` for an unknown grid.
+    Raises `InputError` for an unknown grid, and for one on a device that is not there.
     """
     if isinstance(grid, str):
         if grid not in GRIDS:
             raise unknown("speed grid", grid, GRIDS)
         grid = GRIDS[grid]
-    for point in grid:
+    points = [*grid]
+    for device in {point.device for point in points}:
+        chosen_device(device)
+    for point in points:
         yield records.get(store.key(point.kind, config(point))) or run(point, records)
 
 

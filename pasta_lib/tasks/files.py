@@ -25,8 +25,6 @@ def lines(path: Path, notes: Counter[str]) -> list[str]:
         raise InputError(f"{path} is a folder, not a file.") from None
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}.") from None
-    except ValueError:  # a NUL in its name
-        raise InputError(f"{shown(str(path))} is not the name of a file.") from None
     try:
         text = data.decode()
     except UnicodeDecodeError as error:

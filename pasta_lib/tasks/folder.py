@@ -51,15 +51,17 @@ def read(spec: TaskSpec, folder: Path) -> dict[str, Rows]:
 
 
 def _task_folder(spec: TaskSpec, folder: Path) -> Path:
-    """Return the deepest folder that can be the task's, by official names in any spelling."""
+    """Return the one folder that can be the task's, by official names in any spelling."""
     if not folder.is_dir():
         what = "is a file, not a folder" if folder.exists() else "does not exist"
         raise InputError(f"the data folder {folder} {what}.")
-    suite = _child(folder, {spec.suite}) or folder
-    own = _child(suite, {_plain(spec.folder), _plain(spec.name)})
-    if own is None and _find(spec, suite, _STEMS["train"]) is None:
-        raise InputError(f"no folder {spec.folder!r} of the task {spec.name!r} in {suite}.")
-    return own or suite
+    places = [*_children(folder, {spec.suite}), folder]
+    names = {_plain(spec.folder), _plain(spec.name)}
+    own = [child for place in places for child in _children(place, names)]
+    holding = [place for place in (*own, *places) if _find(spec, place, _STEMS["train"])]
+    if found := _only(holding, f"a folder of the task {spec.name!r}") or next(iter(own), None):
+        return found
+    raise InputError(f"no folder {spec.folder!r} of the task {spec.name!r} in {places[0]}.")
 
 
 def _plain(name: str) -> str:
@@ -75,21 +77,24 @@ def _entries(folder: Path) -> list[Path]:
         raise InputError(f"cannot read the folder {folder}: {error.strerror}.") from None
 
 
-def _child(folder: Path, names: set[str]) -> Path | None:
-    return next((p for p in _entries(folder) if p.is_dir() and _plain(p.name) in names), None)
+def _children(folder: Path, names: set[str]) -> list[Path]:
+    return [p for p in _entries(folder) if p.is_dir() and _plain(p.name) in names]
 
 
 def _find(spec: TaskSpec, folder: Path, stems: tuple[str, ...]) -> Path | None:
-    """Return the file of the first of `stems` that is there, in any case, CoNLL's with eng. too."""
-    found = {path.name.lower(): path for path in _entries(folder) if path.is_file()}
+    """Return the one file called by one of `stems`, in any case, CoNLL's with eng. too."""
     starts = ("eng.", "") if spec.suite == "ner" else ("",)
-    names = (
-        f"{start}{stem}{ending}"
-        for stem in stems
-        for start in starts
-        for ending in _ENDINGS[spec.suite]
-    )
-    return next((found[name] for name in names if name in found), None)
+    names = {s + stem + ending for s in starts for stem in stems for ending in _ENDINGS[spec.suite]}
+    found = [path for path in _entries(folder) if path.name.lower() in names and path.is_file()]
+    return _only(found, f"a {stems[0]} file of the task {spec.name!r}")
+
+
+def _only(found: list[Path], what: str) -> Path | None:
+    """Return what was found, None where nothing was; nobody knows which of two is meant."""
+    first, *others = {path.resolve(): path for path in found}.values() or (None,)
+    if first is not None and others:
+        raise InputError(f"{first} and {others[0]} could both be {what}: keep one there.")
+    return first
 
 
 def _glue(spec: TaskSpec, path: Path) -> Rows:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..errors import InputError, unknown
+from ..errors import InputError, Named, require, unknown
 from . import folder, hub, sample, schema
 from .rows import Rows
 from .table import TASKS, TaskSpec
@@ -27,7 +27,7 @@ def load_task(
     first of each is the default). Raises `InputError` for an unknown name, format, metric or
     source, a missing split or file, and a row that cannot be read.
     """
-    if name not in TASKS:
+    if not isinstance(name, str) or name not in TASKS:
         raise unknown("task", name, TASKS)
     spec = TASKS[name]
     if format is not None and format not in spec.formats:
@@ -44,6 +44,7 @@ def _read(spec: TaskSpec, source: str | Path) -> dict[str, Rows]:
         return _sample(spec)
     if source == "hub":
         return hub.read(spec)
+    require({"source": source}, {"source": Named}, "load_task")
     try:
         path = Path(source).expanduser()
         there = path.exists()

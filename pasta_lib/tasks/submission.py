@@ -4,11 +4,13 @@ import json
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, Literal
 
 from .. import disk
-from ..errors import InputError, unknown
+from ..errors import InputError, require, shown, unknown
 from .table import TASKS, TaskSpec
 from .task import Task
+from .values import plain
 
 _MNLI_FILES = {"test": "MNLI-m.tsv", "test_mismatched": "MNLI-mm.tsv"}
 # These servers want label names, the others class numbers.
@@ -20,6 +22,7 @@ def submission_splits(task: Task) -> list[str]:
 
     Raises `InputError` where the task has no such file, or its source no such split.
     """
+    require({"task": task}, {"task": Task}, "the call")
     if task.suite not in ("glue", "superglue"):
         raise InputError(
             f"{task.name!r} has no submission file: only GLUE and SuperGLUE tasks have."
@@ -36,14 +39,14 @@ def write_submission(
     """Write `predictions` (`task.decode`'s, in the split's order) as the task's submission file.
 
     It lies in `folder`, and so does a zip of all the suite's files there, made anew. Returns the
-    file's path, not the zip's. Raises
-    `InputError` where the task has no such file or a row has no prediction, and `DiskError` where
-    the operating system refuses to write: it names the place where the file is kept instead.
+    file's path, not the zip's. Raises `InputError` where the task has no such file, and where a row
+    has no prediction or one that the task does not answer with; and `DiskError` where the operating
+    system refuses to write: it names the place where the file is kept instead.
     """
     allowed = submission_splits(task)
-    if split not in allowed:
+    if not isinstance(split, str) or split not in allowed:
         raise unknown(f"test split of {task.name}", split, allowed)
-    ids = task.splits[split]["idx"][:]
+    ids, predictions = task.splits[split]["idx"][:], _answers(task, predictions, split)
     if len(predictions) != len(ids):
         raise InputError(
             f"{len(predictions)} predictions for the {len(ids)} rows of the {split} split."
@@ -56,10 +59,25 @@ def write_submission(
         name = f"{spec.folder}.jsonl"
         records = _multirc if task.name == "multirc" else _records
         lines = map(json.dumps, records(spec, ids, predictions))
-    path, text = Path(folder) / name, "".join(f"{line}\n" for line in lines)
+    path, text = (
+        disk.named(folder, "write_submission") / name,
+        "".join(f"{line}\n" for line in lines),
+    )
     disk.replace(path, lambda partial: partial.write_text(text, encoding="utf-8"), rescue=True)
     disk.replace(path.with_name(f"{task.suite}.zip"), lambda partial: _zip(partial, path))
     return path
+
+
+def _answers(task: Task, predictions: Any, split: str) -> list:
+    """Return `predictions` as a list; raise `InputError` for one that `task` does not answer."""
+    is_list = isinstance(predictions, Sequence) and not isinstance(predictions, str | bytes)
+    answers = plain([*predictions] if is_list else predictions)
+    if not isinstance(answers, list):  # a text would be one of letters
+        raise InputError(f"the predictions are {shown(predictions)}, not a list with one a row.")
+    hint: Any = Literal[task.labels] if task.labels else float
+    named = {f"prediction for row {row}": answer for row, answer in enumerate(answers)}
+    require(named, dict.fromkeys(named, hint), f"the {split} split")
+    return answers
 
 
 def _tsv(spec: TaskSpec, ids: Sequence[int], predictions: Sequence) -> Iterator[str]:

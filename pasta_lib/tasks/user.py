@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pandas as pd
 from datasets import Dataset
 
+from .. import disk
 from ..errors import InputError, unknown
 from . import files, formats, schema
 from .iob import ImpossibleTag, to_iob2
@@ -15,7 +17,7 @@ from .load import assemble, need_splits
 from .rows import Rows
 from .table import Head, TaskSpec
 from .task import Task
-from .values import plain, shown
+from .values import bare, plain, shown
 
 Given: TypeAlias = str | Path | Dataset | pd.DataFrame
 
@@ -121,7 +123,7 @@ def _read(given: Given, where: str) -> Rows:
         raise InputError(
             f"{where}: a {type(given).__name__} is not a file, a datasets.Dataset or a DataFrame."
         )
-    path = Path(given)
+    path = disk.named(given, where)
     if path.suffix not in _READERS:
         raise unknown("file ending", path.suffix, _READERS)
     return _READERS[path.suffix](path)
@@ -165,16 +167,32 @@ def _declared(train: Given, label: str) -> list[str] | None:
 
 def _words(rows: Rows, label: str, may_lack: bool) -> None:
     """Bring a column of labels to words: a whole number is a label's name here, not its place."""
+    names: dict[Any, tuple[str, bool]] = {}  # what a value was called first, and whether by text
 
     def taker(value: Any) -> str | None:
         word = schema.word(value)
         if word is None and not may_lack:
             raise schema.Reject("is missing")
+        if word is not None:
+            by_text = isinstance(value, str)
+            first, was_text = names.setdefault(
+                _written(word) if by_text else value, (word, by_text)
+            )
+            # Of 1, 1.0 and True each would be a class; texts are names, and may differ by a letter.
+            if first != word and not (by_text and was_text):
+                raise schema.Reject(f"is {bare(word)}, and {bare(first)} before: write them alike")
         rows.notes["spaced_labels"] += isinstance(value, str) and word not in (None, value)
         return word
 
     words = schema.take(taker, _plain(rows, label), label, rows)
     rows.columns = {**rows.columns, label: words}
+
+
+def _written(word: str) -> Any:
+    """Return the number or truth value that a text writes, the text where it writes none."""
+    if re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]{1,3})?", word, re.IGNORECASE):
+        return Decimal(word)  # equal to just the int and float of its value
+    return {"true": True, "false": False}.get(word.lower(), word)
 
 
 def _tags(rows: Rows, label: str, may_lack: bool) -> None:

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import nbformat
 import pandas as pd
 import pytest
+import torch
 from fuzzing import drawn, holds
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_notebook
@@ -133,6 +134,12 @@ def test_install_prints_the_interpreter_alone(study, capsys):
         ("quick paper", "'paper' is one word too many"),
         ("--data nowhere", "--data takes a folder, and 'nowhere' is none."),
         ("--data=", "--data takes a folder, and '' is none."),
+        ("--tasks rte,", "tasks is empty, and would name nothing: leave it out."),
+        ("--seeds 1001", "argument --seeds: takes a whole number from 1 to 1,000, not '1001'"),
+        (f"--seeds {'9' * 12}", "argument --seeds: takes a whole number from 1 to 1,000, not '9"),
+        (f"--workers {'9' * 12}", "argument --workers: takes a whole number from 1 to 1,000, not"),
+        ("--plan --workers 2", "--plan reckons the whole: --workers and --shard do not apply."),
+        ("--plan --shard 0/2", "--plan reckons the whole: --workers and --shard do not apply."),
         ("--seeds 0", "argument --seeds: takes a whole number from 1 on, not '0'"),
         ("--workers two", "argument --workers: takes a whole number from 1 on, not 'two'"),
         ("--device gpu", "argument --device: takes cpu, cuda, cuda:1 or mps, not 'gpu'"),
@@ -167,6 +174,9 @@ def test_an_interruption_is_no_traceback(study, capsys, monkeypatch):
         (OSError(errno.EDQUOT, "said otherwise"), "disk quota exceeded."),
         (DiskError("cannot write a: full."), "cannot write a: full."),
         (OSError("no model\n  of that name"), "no model of that name"),
+        (MemoryError(), "there is not enough memory for this."),
+        (torch.OutOfMemoryError("CUDA out of memory."), "there is not enough memory for this."),
+        (RuntimeError("[enforce fail] can't allocate memory"), "there is not enough memory for th"),
         (BrokenPipeError(errno.EPIPE, "Broken pipe"), "broken pipe."),  # of a worker, say
     ],
 )
@@ -176,7 +186,68 @@ def test_what_the_system_refuses_is_one_sentence(study, capsys, monkeypatch, err
 
     monkeypatch.setattr(start, "start", refuse)
     assert cli.main(["run"]) == 1
-    assert capsys.readouterr().err == f"error: {sentence}\n"
+    assert capsys.readouterr().err.startswith(f"error: {sentence}")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("rte --source sample --out=", "out is empty, and would name nothing: leave it out."),
+        ("rte --source sample --out o --adapter=", "adapter is empty, and would name nothing"),
+        ("rte --source sample --out o --best=", "best is empty, and would name nothing"),
+        ("rte --source= --out o", "source is empty, and would name nothing"),
+        ("rte --source sample --out o --format=", "format is empty, and would name nothing"),
+        ("rte --source sample --out o --lr 1_0", "argument --lr: takes a number over 0, not '1_0'"),
+        ("rte --source sample --out o --lr ١", "argument --lr: takes a number over 0, not '١'"),
+        ("rte --source sample --out o --lr 1e", "argument --lr: takes a number over 0, not '1e'"),
+        ("rte --source sample --out o --epochs ١", "argument --epochs: takes a whole number from"),
+        ("rte --source sample --out o --best quick --backbone minilm", "--best loads what a prof"),
+    ],
+)
+def test_a_prediction_asked_for_in_no_words_is_refused(
+    words, sentence, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["predict", *words.split()]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: {sentence}") and error.count("\n") == 1
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("rate", ["1e-3", ".5", "5.", "1E+1", "3"])
+def test_a_rate_may_be_written_as_floats_are(rate, monkeypatch):
+    asked = []
+    monkeypatch.setattr(predictions, "submit", lambda *_, **given: asked.append(given) or ())
+    words = ["predict", "rte", "--source", "sample", "--out", "o", "--lr", rate]
+    assert cli.main(words) == 0
+    assert asked[0]["train"].lr == float(rate)
+
+
+NO_GPU = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        pytest.param("bench speed", "there is no device 'cuda' here: PyTorch", marks=NO_GPU),
+        pytest.param("bench multitask", "there is no device 'cuda' here: PyTo", marks=NO_GPU),
+        pytest.param("bench packs --device cuda", "there is no device 'cuda'", marks=NO_GPU),
+        pytest.param("run quick --plan --device cuda", "there is no device 'cuda'", marks=NO_GPU),
+        ("run quick --plan --device cuda:999", "there is no device 'cuda:999' here: PyTorch"),
+        ("bench speed-cpu --lanes 3", "bench speed-cpu fixes what --lanes says: leave it out."),
+        ("bench speed --batch-size 3", "bench speed fixes what --batch-size says: leave it out."),
+        ("bench trainer --lanes 3", "bench trainer fixes what --lanes says: leave it out."),
+        ("bench packs --length 100000", "length of a benchmark is 100000, but must be a whole"),
+        ("bench packs --length 513", "rows of 513 tokens: minilm reads from 2 to 512"),
+        ("bench costs --length 1", "rows of 1 tokens: minilm reads from 2 to 512"),
+        ("bench packs --lanes 1001", "argument --lanes: takes a whole number from 1 to 1,000, n"),
+        (f"bench packs --batch-size {10**12}", "batch_size of a benchmark is 1000000000000, but"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused_in_one_sentence(words, sentence, quick_store, capsys):
+    assert cli.main(words.split()) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: {sentence}") and error.count("\n") == 1
 
 
 SHELL = [sys.executable, "-m", "pasta_lib"]

@@ -1,6 +1,7 @@
 """Notebooks: the strict run, the stripped form, and the form that every notebook here has."""
 
 import ast
+import json
 import os
 import signal
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from pasta_lib import paths
-from pasta_lib.errors import InputError
+from pasta_lib.errors import DiskError, InputError
 from pasta_lib.study import notebooks
 from pasta_lib.study.notebooks import NotebookError
 
@@ -138,6 +139,47 @@ def test_what_is_no_notebook_is_refused(tmp_path, write):
         notebooks.check(tmp_path / "x.ipynb", {})
     with pytest.raises(InputError, match="'print.1' is not Python"):
         notebooks.check(write("print(1"), {})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "{}", "[]", "null", "3", '"a"', "[" * 10**5, b'{"a": "\xe9"}'),
+        *('{"nbformat": 9}', '{"nbformat": "4"}', '{"nbformat": 4, "nbformat_minor": 5}'),
+        {"cells": 3},
+        {"cells": [None]},
+        {"cells": [{"cell_type": "code"}]},
+        {"cells": [{"cell_type": "odd", "id": "a", "metadata": {}, "source": ""}]},
+        {"cells": [cell("x = 1") | {"source": None}]},
+        {"cells": [cell("x = 1") | {"metadata": {"tags": 3}}]},
+        {"cells": [cell("x = '\ud83d'")]},
+    ],
+)
+def test_json_that_is_no_notebook_is_refused_and_left_alone(content, tmp_path):
+    path = tmp_path / "03_glue.ipynb"
+    if isinstance(content, dict):
+        content = json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}} | content)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    before = path.read_bytes()
+    for call in (lambda: notebooks.check(path, {}), lambda: notebooks.strip(path)):
+        with pytest.raises(InputError) as refused:
+            call()
+        assert str(refused.value).startswith(f"{path} is not a notebook")
+        assert "\n" not in str(refused.value) and len(str(refused.value)) < 400
+    assert path.read_bytes() == before
+
+
+def test_a_notebook_that_is_not_there_is_one_sentence(tmp_path):
+    for path in (tmp_path, tmp_path / "none.ipynb"):
+        with pytest.raises(DiskError, match=f"^cannot read {path}: "):
+            notebooks.check(path, {})
+
+
+@pytest.mark.parametrize("source", ["x = " + "(" * 3000 + ")" * 3000, "x = " + "9" * 5000, "\0"])
+def test_a_cell_that_python_does_not_read_is_refused_briefly(source, write):
+    with pytest.raises(InputError, match="is not Python: ") as refused:
+        notebooks.check(write(source), {})
+    assert len(str(refused.value)) < 400
 
 
 def files(folder: Path) -> set[str]:

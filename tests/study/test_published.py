@@ -1,6 +1,7 @@
 """The papers' numbers: true to themselves, and to a second reading of the papers' text."""
 
 import re
+import shutil
 import unicodedata
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
@@ -99,6 +100,55 @@ def test_a_cell_is_found_by_our_names_or_refused_in_a_sentence(numbers):
         published.cell(numbers, **place, task="wcs")
     with pytest.raises(InputError, match="8 published numbers have paper 'aot'"):
         published.cell(numbers, **place)
+
+
+def lines(change):
+    return lambda text: "".join(change(text.splitlines(keepends=True)))
+
+
+HARM = [
+    (lambda text: text.replace(",value,", ",valu,", 1), "its columns are not paper table row"),
+    (lambda text: text.replace("value,spread", "spread,value", 1), "its columns are not paper"),
+    (lambda text: text.replace(",note", "", 1), "its columns are not paper"),
+    (lambda text: text[:-40], "row 241 has 1"),
+    (lines(lambda rows: rows[:-1]), "it has 240 rows, of 241."),
+    (lines(lambda rows: [*rows[:9], rows[9][:20] + "\n", *rows[10:]]), "row 9 has 4 cells."),
+    (lines(lambda rows: [*rows[:9], rows[9].rstrip() + ",z\n", *rows[10:]]), "row 9 has 18 cells."),
+    (lines(lambda rows: [*rows, rows[-1]]), "it has 242 rows, of 241."),
+    (lines(lambda rows: rows[:1]), "it has 0 rows, of 241."),
+    (lambda text: "", "its columns are not paper"),
+    (lambda text: text + '"a', "is not whole: unexpected end of data."),
+    (lambda text: text.encode() + b"\xe9", "is not whole: 'utf-8' codec can't decode"),
+    (lambda text: text.replace(",90.6,90.6,", ",90.6,9O.6,", 1), "value is '9O.6', not a number."),
+    (lambda text: text.replace(",90.6,90.6,", ",90.6,nan,", 1), "value is 'nan', not a number."),
+    (lambda text: text.replace(",90.6,90.6,", ",90.6,inf,", 1), "value is 'inf', not a number."),
+    (
+        lambda text: text.replace(",90.6,90.6,", ',90.6,"90,6",', 1),
+        "value is '90,6', not a number.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("harm", "said"), HARM)
+def test_a_file_that_is_not_whole_is_refused(harm, said, tmp_path, monkeypatch):
+    shutil.copytree(published.PUBLISHED, tmp_path / "published")
+    monkeypatch.setattr(published, "PUBLISHED", tmp_path / "published")
+    file = tmp_path / "published" / "pasta.csv"
+    before, harmed = file.read_text(), harm(file.read_text())
+    assert harmed != before
+    file.write_bytes(harmed if isinstance(harmed, bytes) else harmed.encode())
+    with pytest.raises(InputError) as refused:
+        published.load()
+    assert str(refused.value).startswith(str(file)) and said in str(refused.value)
+
+
+def test_tokens_that_are_not_whole_are_refused(tmp_path, monkeypatch):
+    shutil.copytree(published.PUBLISHED, tmp_path / "published")
+    monkeypatch.setattr(published, "PUBLISHED", tmp_path / "published")
+    file = tmp_path / "published" / "tokens.csv"
+    file.write_text(file.read_text().replace("aot,T7,wsc,0,1,", "aot,T7,wsc,0,I,", 1))
+    with pytest.raises(InputError, match="tokens.csv, row 1: rank is 'I', not a number"):
+        published.tokens()
 
 
 def test_token_lists_are_ranked_from_one():

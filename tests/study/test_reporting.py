@@ -1,6 +1,9 @@
 """Reporting: a number of ours has its records, a printed one is as printed, the rest says so."""
 
 import base64
+import gzip
+import html
+import json
 import re
 
 import numpy as np
@@ -566,7 +569,18 @@ def test_an_attention_view_stands_alone(quick_store):
     assert not re.search(r"<(script|link)[^>]*(src|href)=", page)
     assert "require.config" not in page and "cdnjs" not in page
     assert page.count("</script>") == 4
-    assert base64.b64encode(page.encode()).decode() in view.html()
+    assert f'srcdoc="{html.escape(page)}"' in view.html()
+
+
+def test_an_attention_view_of_a_long_text_keeps_both_ends_and_says_so(quick_store):
+    tokens, most = [f"t{i}" for i in range(140)], 100
+    view = reporting.attention_view("quick", tokens, np.full((1, 2, 140, 140), 1 / 140), "head")
+    assert "40 tokens in the middle are left out" in view.title
+    packed = re.search(r'atob\("([^"]*)"', view.page).group(1)
+    grades = np.frombuffer(gzip.decompress(base64.b64decode(packed)), np.uint8)
+    assert grades.reshape(1, 2, most, most).max() == round(255 / 140)
+    named = json.loads(re.search(r"const parameters = (.*);", view.page).group(1))["attention"][0]
+    assert named["left_text"] == [*tokens[:50], *tokens[90:]]
 
 
 def test_training_curves_are_means_over_the_seeds_that_still_trained(quick_store):

@@ -163,16 +163,20 @@ class Evidence:
         return self._informative[task]
 
     def _above_majority(self, task: str, method: str) -> bool:
+        found = self.over_majority(task, method)
+        return found is not None and bool(found.inside(Region(low=0.0)) <= ALPHA)
+
+    def over_majority(self, task: str, method: str) -> Estimate | None:
+        """Return by how many points a method lies above the majority class; None if never run."""
         if not self.runs(task, method):
-            return False
+            return None
         metric, split = self.metric(task, method), "validation"
         best = self.best(task, method, metric, split)
         if best is None:
-            return False
+            return None
         bar = POINTS * best.records[0]["result"]["majority"][metric]
         rows = self.rows(best, metric=metric, split=split)
-        found = level(self.scores(best, metric, split), bar, rows)
-        return bool(found.inside(Region(low=0.0)) <= ALPHA)
+        return level(self.scores(best, metric, split), bar, rows)
 
     def _on_resamples(
         self, run: Record, metric: str, split: str

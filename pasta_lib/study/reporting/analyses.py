@@ -67,8 +67,8 @@ def vertical_heads_corpus(profile: str) -> Table:
     return Table.of(
         "vertical_heads_corpus",
         f"Vertical heads over many texts (profile {profile})",
-        "Beyond the papers. “On ≥ 90 %”: so many heads are vertical on at least that share of the "
-        "texts, which are the first of validation, of our own grammars; “vertical per text”: mean.",
+        "Beyond the papers. “On ≥ 90 %”: number of heads that are vertical on at least 90 % of the "
+        "texts, the first of validation, of our own grammars; “vertical per text”: mean.",
         cells or [Cell("This study", "all texts", "texts")],
     ).write(profile)
 

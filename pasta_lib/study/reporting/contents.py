@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from . import analyses, figures, scale, schematics, speeds, tables
+from . import analyses, ending, figures, scale, schematics, speeds, tables
 from .exhibit import Picture, Table
 from .properties import method_properties
 
@@ -79,6 +79,7 @@ def prefix_and_rank(profile: str) -> Iterator[Table | Picture]:
         yield analyses.along(profile, name)
     for name in ("loss", "gradient_norm"):
         yield figures.training_lines(profile, name)
+    yield from ending.exhibits(profile)
 
 
 def expected_validation(profile: str) -> Iterator[Table | Picture]:

@@ -25,6 +25,7 @@ WIDTH = 3.3  # inches: one column
 _FEW = 4  # panels: so many stand two abreast in a column, more of them four across the page
 SHAPES = {"ours": "osv^", "paper": "DsP*"}
 VERTICAL = "#D55E00"
+_NAMED = 40  # tokens: of more the names beside a map of attention would not be read
 _LETTERS = 16  # of a title to an inch
 _SEED = {"ls": "", "marker": "o", "ms": 2.2, "mec": "white", "mew": 0.35}  # one seed's score
 _TICKS = 6  # more learning rates than these would overlap: powers of ten stand instead
@@ -307,32 +308,33 @@ def head_examples(
     profile: str, backbone: str, tokens: list[str], maps: np.ndarray, heads: pd.DataFrame
 ) -> Picture:
     """Draw four heads that attend most to [CLS] and four that attend most to [SEP] (Fig. 1)."""
-    chosen = [heads.nlargest(4, share) for share in ("share_cls", "share_sep")]
+    named = tokens if len(tokens) <= _NAMED else []
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots(2, 4)
-        for line, rows, share in zip(axes, chosen, ("share_cls", "share_sep"), strict=True):
-            for ax, head in zip(line, rows.itertuples(), strict=True):
+        for line, share in zip(axes, ("share_cls", "share_sep"), strict=True):
+            for ax, head in zip(line, heads.nlargest(4, share).itertuples(), strict=True):
                 ax.imshow(maps[head.layer - 1, head.head - 1], cmap="Greys", vmin=0, vmax=1)
                 ax.set_title(
-                    f"L{head.layer}-H{head.head}\n{100 * getattr(head, share):.0f} %",
+                    f"L{head.layer}-H{head.head}\n[CLS] {100 * head.share_cls:.0f} %\n"
+                    f"[SEP] {100 * head.share_sep:.0f} %",
                     color=VERTICAL if head.vertical else "black",
                     fontsize=6,
                     loc="center",
                 )
                 ax.spines[:].set_visible(False)
-                ax.set_xticks(range(len(tokens)), tokens, rotation=90, fontsize=4)
+                ax.set_xticks(range(len(named)), named, rotation=90, fontsize=4)
                 ax.set_yticks([])
                 ax.tick_params(length=0)
-            line[0].set_yticks(range(len(tokens)), tokens, fontsize=4)
+            line[0].set_yticks(range(len(named)), named, fontsize=4)
             line[0].set_ylabel(f"most on [{share[-3:].upper()}]")
 
     title = f"PASTA Figure 1: heads of {legend.backbone(backbone)} (profile {profile})"
     caption = (
         "The heads whose tokens most often put their largest weight on [CLS] (above) and [SEP] "
-        "(below), with that share of tokens; orange: vertical."
+        "(below), with the shares of tokens that do; orange: vertical, 90 % on both together."
     )
-    return picture(profile, "pasta_figure1", title, caption, draw, (WIDTH, 2.5))
+    return picture(profile, "pasta_figure1", title, caption, draw, (WIDTH, 2.7))
 
 
 class _Figure(Figure):
@@ -405,7 +407,7 @@ def _lines(
             )
         for ax in axes.flat[len(panels) :]:
             ax.set_visible(False)
-        _method_legend(figure, frame["method"], beside, dashed)
+        method_legend(figure, frame["method"], beside, dashed)
         say_if_empty(axes, panels)
 
     title = frames.titled(title, tried)
@@ -441,9 +443,10 @@ def _layout(panels: int) -> tuple[int, int, float]:
     return -(-max(panels, 1) // abreast), abreast, WIDTH * max(abreast / 2, 1)
 
 
-def _method_legend(
+def method_legend(
     figure: Figure, methods: Iterable[str], beside: int = 2, dashed: Sequence[str] = ()
 ) -> None:
+    """Name the methods under a figure, `beside` each other, some by a dashed line."""
     lines = {name: {"marker": "o"} for name in methods} | {name: {"ls": "--"} for name in dashed}
     handles = [
         Line2D([], [], color=legend.colour(name), label=legend.method(name), **lines[name])

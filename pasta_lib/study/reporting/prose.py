@@ -12,7 +12,7 @@ from textwrap import fill
 
 from ... import disk, paths
 from ..claims import NOT_JUDGED, OUTCOMES
-from . import distance, legend, tables
+from . import distance, ending, legend, tables
 from .cards import OWN, TRANSFER, cards, tally
 from .exhibit import STALE, Table
 
@@ -23,7 +23,13 @@ METHODS = ("full", "classifier", "pasta", "aot-fc", "bitfit", "lora")
 TASKS = ("rte", "cola", "stsb", "sst2", "copa")
 PICTURES = {  # of `figures/<profile>`
     "quick": ("pasta_figure5",),
-    "replica": ("share_of_the_way", "scores_along_lr", "pasta_figure2", "aot_figure2"),
+    "replica": (
+        "share_of_the_way",
+        "end_curves",
+        "scores_along_lr",
+        "pasta_figure2",
+        "aot_figure2",
+    ),
 }
 _BLOCK = re.compile(r"(<!-- from the records: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -118,6 +124,9 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "share-of-the-way": covered,
     "claims-counted": counted,
     "all-claims": all_claims,
+    "end-gains": lambda: _grid(ending.gains(PROFILE)),
+    "end-needs": lambda: _grid(ending.needs(PROFILE)),
+    "end-claims": lambda: _grid(ending.claims(PROFILE, "sst2")),
 }
 
 if __name__ == "__main__":

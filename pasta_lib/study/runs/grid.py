@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ...errors import unknown
+from ...errors import Repeats, require, unknown
 from ...training import TrainConfig
 from ..statistics import score
 from ..store import Record, is_finished
@@ -143,6 +143,7 @@ class Profile:
         What follows a search is known where `get` finds the search's records; `ahead` counts it
         all the same. Raises `InputError` for a `choice` that names what the profile never runs.
         """
+        require({"seeds": seeds}, {"seeds": Repeats | None}, f"profile {self.name!r}")
         notebooks = [notebooks] if isinstance(notebooks, str) else notebooks
         needed = [grid for notebook in notebooks for grid in self.grids.get(notebook, ())]
         grids = list({id(grid): grid for grid in needed}.values())

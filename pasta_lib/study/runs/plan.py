@@ -5,9 +5,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 
-import torch
-
 from .. import bench
+from ..device import chosen_device
 from ..store import is_finished
 from .config import RunConfig
 from .engine import open_store, packs, wanted
@@ -81,14 +80,17 @@ def report(profile: str, notebooks: Sequence[str], *, device: str | None = None,
 def plan(
     planned: Iterable[Pack], is_left: Callable[[Pack], bool], device: str | None = None
 ) -> Plan:
-    """Reckon what `planned` takes on this machine, from a speed measured now."""
+    """Reckon what `planned` takes on this machine, from a speed measured now.
+
+    Raises `InputError` for a device that is not there.
+    """
+    device = chosen_device(device)
     whole, left = defaultdict(Share), defaultdict(Share)
     for pack in planned:
         backbone, share = pack.configs[0].backbone, _share(pack)
         whole[backbone] += share
         if is_left(pack):
             left[backbone] += share
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     return Plan(whole, left, bench.speed(device), device)
 
 
