@@ -7,7 +7,6 @@ from .analyses import hyperparameters as hyperparameters
 from .analyses import macro_along as macro_along
 from .analyses import norms as norms
 from .analyses import parameter_counts as parameter_counts
-from .analyses import statements as statements
 from .analyses import top_tokens as top_tokens
 from .analyses import vertical_heads as vertical_heads
 from .analyses import vertical_heads_corpus as vertical_heads_corpus
@@ -34,6 +33,7 @@ from .speeds import inference_speed as inference_speed
 from .speeds import many_tasks as many_tasks
 from .speeds import speed_figure as speed_figure
 from .speeds import training_speed as training_speed
+from .stated import statements as statements
 from .tables import as_printed as as_printed
 from .tables import comparison as comparison
 from .tables import data as data

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from . import analyses, ending, figures, schematics, speeds, tables
+from . import analyses, ending, figures, schematics, speeds, stated, tables
 from .exhibit import Picture, Table
 from .properties import method_properties
 
@@ -52,6 +52,8 @@ def parameter_counts(profile: str) -> Iterator[Table | Picture]:
     yield schematics.aot_figure2(profile)
     yield analyses.parameter_counts(profile)
     yield tables.as_printed(profile, "pasta", "T1")
+    for paper, section in (("pasta", "§1"), ("pasta", "§3.2"), ("aot", "§3.3")):
+        yield stated.statements(profile, paper, section, "02_parameter_counts")
     yield analyses.costs(profile)
 
 
@@ -92,14 +94,14 @@ def inference_speed(profile: str) -> Iterator[Table | Picture]:
     yield speeds.speed_figure(profile, 9)
     yield speeds.inference_speed(profile)
     yield speeds.training_speed(profile)
-    yield analyses.statements(profile, "aot", "§4.3", "11_inference_speed")
+    yield stated.statements(profile, "aot", "§4.3", "11_inference_speed")
 
 
 def multi_task(profile: str) -> Iterator[Table | Picture]:
     """Yield which methods allow it, what it costs, and what AoT states of it."""
     yield method_properties(profile)
     yield speeds.many_tasks(profile)
-    yield analyses.statements(profile, "aot", "§3.1", "12_multi_task")
+    yield stated.statements(profile, "aot", "§3.1", "12_multi_task")
 
 
 def ner(profile: str) -> Iterator[Table | Picture]:
@@ -107,7 +109,7 @@ def ner(profile: str) -> Iterator[Table | Picture]:
     yield tables.data(profile, "ner")
     compared = tables.ner(profile)
     yield compared
-    yield figures.dots(profile, compared)
+    yield figures.dots(profile, compared, sizes=True)
 
 
 def ablation(profile: str) -> Iterator[Table | Picture]:

@@ -361,6 +361,15 @@ def best(profile: str, method: str) -> list[tuple[str, str, Summary]]:
     return [(task, setting, summary) for task, setting, summary in found if summary]
 
 
+def best_of(profile: str, method: str, tasks: Collection[str]) -> dict[str, Summary]:
+    """Return the best configuration by setting, on the first of `tasks` that it ran."""
+    found: dict[str, Summary] = {}
+    for task, setting, summary in best(profile, method):
+        if task in tasks:
+            found.setdefault(setting, summary)
+    return found
+
+
 def mean_norms(best: Summary) -> np.ndarray:
     """Return ‖v‖ by layer and special token, averaged over seeds: (layers, special tokens)."""
     return np.mean([record["result"]["norms"] for record in best.records], axis=0)
