@@ -1,6 +1,6 @@
 """The study's figures: drawn from the cells of a table, or from attention maps, in one style."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from textwrap import fill
 
@@ -245,30 +245,6 @@ def expected_curves(
     return _lines(profile, "expected_validation", title, caption, frame, line, label)
 
 
-def macro(profile: str, tables: Mapping[str, Table]) -> Picture:
-    """Draw each table's macro score by backbone, ours first: a panel per table (AoT Fig. 1)."""
-
-    def draw(figure: Figure) -> None:
-        axes = figure.subplots(1, len(tables), squeeze=False)[0]
-        for ax, (title, table) in zip(axes, tables.items(), strict=True):
-            cells = table.cells[table.cells["column"] == "Macro"]
-            blocks = [block.rpartition(": ")[2] for block in cells["block"].unique()]
-            for method, rows in cells.groupby("method", sort=False):
-                values = rows["value"].astype(float)
-                ax.plot(range(len(values)), values, "o-", color=legend.colour(method))
-            ax.set_xticks(range(len(blocks)), blocks, rotation=30, ha="right")
-            ax.set(title=title, ylabel="macro score", xlim=(-0.5, len(blocks) - 0.5))
-            missing = cells["value"].isna().groupby(cells["block"], sort=False).all()
-            for place in np.flatnonzero(missing):
-                where = {"transform": ax.get_xaxis_transform(), "ha": "center"}
-                ax.text(place, 0.5, NOT_RUN, fontsize=4.5, **where)
-        method_legend(figure, [m for t in tables.values() for m in t.cells["method"] if m])
-
-    title = f"AoT Figure 1: macro scores (profile {profile})"
-    caption = "By backbone: ours where every task has been run, then as printed."
-    return picture(profile, "aot_figure1", title, caption, draw, (WIDTH, 2.9))
-
-
 def head_map(
     profile: str, backbone: str, sentence: str, maps: np.ndarray, heads: pd.DataFrame
 ) -> Picture:
@@ -307,26 +283,38 @@ def head_map(
 
 
 def head_shares(profile: str) -> Picture:
-    """Draw the share of texts on which each head is vertical: layers down, a map per corpus."""
-    records = frames.measured(profile, "heads-corpus")
+    """Draw the share of texts on which each head is vertical: an encoder a row, a corpus a map."""
+    by_backbone: dict[str, list[dict]] = {}
+    for record in frames.measured(profile, "heads-corpus"):
+        by_backbone.setdefault(record["config"]["backbone"], []).append(record)
+    rows = sorted(by_backbone.items(), key=lambda row: legend.place(row[0], legend.BACKBONES))
+    shapes = [pd.DataFrame(records[0]["result"]["heads"])["layer"].nunique() for _, records in rows]
 
     def draw(figure: Figure) -> None:
-        axes = figure.subplots(1, max(len(records), 1), squeeze=False)[0]
-        for ax, record in zip(axes, records, strict=False):
-            frame = pd.DataFrame(record["result"]["heads"])
-            shares = frame.pivot(index="layer", columns="head", values="texts")
-            _heat_map(ax, shares, vmin=0, vmax=1, square=True)
-            ax.set_title(legend.corpus(record["config"]), fontsize=6.5)
-            ax.set_ylabel("layer" if ax is axes[0] else "")
-            ax.tick_params(length=0, labelrotation=0)
-        if records:
-            bar = figure.colorbar(axes[0].collections[0], ax=axes, location="bottom", aspect=40)
+        shape = max(len(rows), 1), max((len(records) for _, records in rows), default=1)
+        ratios = shapes or [1]
+        axes = figure.subplots(*shape, squeeze=False, gridspec_kw={"height_ratios": ratios})
+        for line, (name, records) in zip(axes, rows, strict=False):
+            for ax, record in zip(line, records, strict=False):
+                frame = pd.DataFrame(record["result"]["heads"])
+                shares = frame.pivot(index="layer", columns="head", values="texts")
+                _heat_map(ax, shares, vmax=1, square=True)
+                ax.set_title(
+                    f"{legend.backbone(name)}: {legend.corpus(record['config'])}", fontsize=5.5
+                )
+                ax.set_ylabel("layer" if ax is line[0] else "")
+                ax.tick_params(length=0, labelrotation=0)
+            for ax in line[len(records) :]:
+                ax.set_visible(False)
+        if rows:
+            bar = figure.colorbar(axes[0, 0].collections[0], ax=axes, location="bottom", aspect=40)
             bar.set_label("share of texts on which the head is vertical")
-        say_if_empty(axes, records)
+        say_if_empty(axes, rows)
 
     title = f"Vertical heads over many texts (profile {profile})"
     caption = "Beyond the papers: the first texts of validation, of our own grammars."
-    return picture(profile, "vertical_heads_corpus", title, caption, draw, (WIDTH, 1.9))
+    size = (WIDTH, 1.0 + 0.15 * sum(shapes or [6]))
+    return picture(profile, "vertical_heads_corpus", title, caption, draw, size)
 
 
 def head_examples(
