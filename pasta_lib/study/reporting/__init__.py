@@ -18,7 +18,6 @@ from .figures import expected_curves as expected_curves
 from .figures import head_examples as head_examples
 from .figures import head_map as head_map
 from .figures import head_shares as head_shares
-from .figures import macro as macro
 from .figures import macro_lines as macro_lines
 from .figures import norm_maps as norm_maps
 from .figures import score_lines as score_lines
@@ -27,6 +26,9 @@ from .figures import training_lines as training_lines
 from .forest import claims_forest as claims_forest
 from .page import report as report
 from .properties import method_properties as method_properties
+from .scale import heads_by_depth as heads_by_depth
+from .scale import macro as macro
+from .scale import share_by_size as share_by_size
 from .schematics import aot_figure2 as aot_figure2
 from .schematics import pasta_figure2 as pasta_figure2
 from .speeds import inference_speed as inference_speed

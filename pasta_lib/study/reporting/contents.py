@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from . import analyses, ending, figures, schematics, speeds, stated, tables
+from . import analyses, ending, figures, scale, schematics, speeds, stated, tables
 from .exhibit import Picture, Table
 from .properties import method_properties
 
@@ -33,6 +33,7 @@ def vertical_heads(profile: str) -> Iterator[Table | Picture]:
             yield picture
     yield analyses.vertical_heads_corpus(profile)
     yield figures.head_shares(profile)
+    yield scale.heads_by_depth(profile)
 
 
 def glue(profile: str) -> Iterator[Table | Picture]:
@@ -71,7 +72,8 @@ def superglue(profile: str) -> Iterator[Table | Picture]:
 def prefix_and_rank(profile: str) -> Iterator[Table | Picture]:
     """Yield scores by prefix length and rank and by learning rate, and how training went."""
     glue, superglue = (tables.comparison(profile, "aot", table) for table in ("T2", "T3"))
-    yield figures.macro(profile, {"GLUE": glue, "SuperGLUE": superglue})
+    yield scale.macro(profile, {"GLUE": glue, "SuperGLUE": superglue})
+    yield scale.share_by_size(profile)
     yield figures.macro_lines(profile)
     yield analyses.macro_along(profile)
     for name in ("size", "lr"):

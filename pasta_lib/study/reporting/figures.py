@@ -1,6 +1,6 @@
 """The study's figures: drawn from the cells of a table, or from attention maps, in one style."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from textwrap import fill
 
@@ -152,7 +152,7 @@ def token_norms(profile: str, method: str = "aot-fc") -> Picture:
             ends = np.min(norms, axis=1), np.max(norms, axis=1)
             ax.fill_between(range(len(norms)), *ends, color=colours[task], alpha=0.2)
         for ax, setting in zip(axes.flat, settings, strict=False):
-            _head(ax, setting)
+            ax.set_title(setting, fontsize=5.5)
             ax.set_xlabel("layer")
             ax.locator_params(axis="x", integer=True)
             _logarithmic(ax)  # tasks lie two orders apart
@@ -259,30 +259,6 @@ def expected_curves(
     return _lines(profile, "expected_validation", title, caption, frame, line, label)
 
 
-def macro(profile: str, tables: Mapping[str, Table]) -> Picture:
-    """Draw each table's macro score by backbone, ours first: a panel per table (AoT Fig. 1)."""
-
-    def draw(figure: Figure) -> None:
-        axes = figure.subplots(1, len(tables), squeeze=False)[0]
-        for ax, (title, table) in zip(axes, tables.items(), strict=True):
-            cells = table.cells[table.cells["column"] == "Macro"]
-            known = cells.dropna(subset=["value"])
-            ours = known.loc[known["origin"] == "ours", "block"].unique()
-            paper = known.loc[known["origin"] == "paper", "block"].unique()
-            blocks = [*(ours if len(ours) else [NOT_RUN]), *paper]
-            for method, rows in known.groupby("method", sort=False):
-                places = [blocks.index(block) for block in rows["block"]]
-                ax.plot(places, rows["value"].astype(float), "o-", color=legend.colour(method))
-            names = [block.rpartition(": ")[2] for block in blocks]
-            ax.set_xticks(range(len(blocks)), names, rotation=30, ha="right")
-            ax.set(title=title, ylabel="macro score", xlim=(-0.5, len(blocks) - 0.5))
-        method_legend(figure, [m for t in tables.values() for m in t.cells["method"] if m])
-
-    title = f"AoT Figure 1: macro scores (profile {profile})"
-    caption = "By backbone: ours where every task has been run, else “not run”; then as printed."
-    return picture(profile, "aot_figure1", title, caption, draw, (WIDTH, 2.9))
-
-
 def head_map(
     profile: str, backbone: str, sentence: str, maps: np.ndarray, heads: pd.DataFrame
 ) -> Picture:
@@ -321,33 +297,38 @@ def head_map(
 
 
 def head_shares(profile: str) -> Picture:
-    """Draw the share of texts on which each head is vertical: layers down, a map per corpus."""
-    records = frames.measured(profile, "heads-corpus")
-    rows, abreast, width = _layout(len(records))
+    """Draw the share of texts on which each head is vertical: an encoder a row, a corpus a map."""
+    by_backbone: dict[str, list[dict]] = {}
+    for record in frames.measured(profile, "heads-corpus"):
+        by_backbone.setdefault(record["config"]["backbone"], []).append(record)
+    rows = sorted(by_backbone.items(), key=lambda row: legend.place(row[0], legend.BACKBONES))
+    shapes = [pd.DataFrame(records[0]["result"]["heads"])["layer"].nunique() for _, records in rows]
 
     def draw(figure: Figure) -> None:
-        axes = figure.subplots(rows, abreast, squeeze=False)
-        for ax, record in zip(axes.flat, records, strict=False):
-            frame = pd.DataFrame(record["result"]["heads"])
-            shares = frame.pivot(index="layer", columns="head", values="texts")
-            _heat_map(ax, shares, vmin=0, vmax=1, square=True)
-            backbone = legend.backbone(record["config"]["backbone"])
-            _head(ax, legend.corpus(record["config"]), backbone)
-            ax.set_ylabel("layer")
-            ax.tick_params(length=0, labelrotation=0, labelsize=4.5)
-        for ax in axes.flat[len(records) :]:
-            ax.set_visible(False)
-        if records:
-            heads = axes.flat[0].collections[0]
-            bar = figure.colorbar(heads, ax=axes, location="bottom", aspect=40)
+        shape = max(len(rows), 1), max((len(records) for _, records in rows), default=1)
+        ratios = shapes or [1]
+        axes = figure.subplots(*shape, squeeze=False, gridspec_kw={"height_ratios": ratios})
+        for line, (name, records) in zip(axes, rows, strict=False):
+            for ax, record in zip(line, records, strict=False):
+                frame = pd.DataFrame(record["result"]["heads"])
+                shares = frame.pivot(index="layer", columns="head", values="texts")
+                _heat_map(ax, shares, vmin=0, vmax=1, square=True)
+                ax.set_title(
+                    f"{legend.backbone(name)}: {legend.corpus(record['config'])}", fontsize=5.5
+                )
+                ax.set_ylabel("layer" if ax is line[0] else "")
+                ax.tick_params(length=0, labelrotation=0)
+            for ax in line[len(records) :]:
+                ax.set_visible(False)
+        if rows:
+            bar = figure.colorbar(axes[0, 0].collections[0], ax=axes, location="bottom", aspect=40)
             bar.set_label("share of texts on which the head is vertical")
-        say_if_empty(axes, records)
+        say_if_empty(axes, rows)
 
     title = f"Vertical heads over many texts (profile {profile})"
     caption = "Beyond the papers: the first texts of validation, of our own grammars."
-    return picture(
-        profile, "vertical_heads_corpus", title, caption, draw, (width, 0.6 + 1.5 * rows)
-    )
+    size = (WIDTH, 1.0 + 0.15 * sum(shapes or [6]))
+    return picture(profile, "vertical_heads_corpus", title, caption, draw, size)
 
 
 def head_examples(
