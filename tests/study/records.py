@@ -25,6 +25,7 @@ def train(
     seed: int = 0,
     *,
     lr: float = 1e-3,
+    backbone: str = "minilm",
     source: str = "sample",
     fields: Mapping[str, Any] | None = None,
     max_steps: int | None = None,
@@ -37,7 +38,7 @@ def train(
     """Write a training run that reached `score`, and return its record."""
     metric = METRICS[task]
     config = {
-        "backbone": "minilm",
+        "backbone": backbone,
         "task": task,
         "source": source,
         "method": method,

@@ -1,7 +1,7 @@
 """AoT Table 1: our ticks follow from counts and from what `MultiTask` takes."""
 
 import pytest
-from records import count
+from records import count, speed
 from tiny import PAIR, tiny_model, tiny_tokenizer
 
 from pasta_lib import backbones
@@ -32,6 +32,20 @@ def test_a_method_is_efficient_where_every_count_is_under_the_limit(quick_store,
     for backbone, percent in zip(("bert-base", "bert-large"), percents, strict=False):
         count(quick_store, "lora", percent, backbone)
     assert shown("LoRA", "Parameter Efficient") == tick
+
+
+def test_many_tasks_stand_in_the_papers_sense_beside_what_is_built(quick_store):
+    cells = table("quick").cells
+    paper = cells[cells["column"] == "Multi-Task Inference"]
+    ours = dict(paper.loc[paper["block"] == "This study", ["row", "shown"]].to_numpy())
+    assert [name for name, tick in ours.items() if tick == "✗"] == [
+        "Full fine-tuning",
+        "LoRA fused",
+    ]
+    assert (shown("PASTA", "one batch here"), shown("LoRA", "one batch here")) == ("✓", "–")
+    for ratio, tasks in ((1.1, 2), (1.3, 8)):
+        speed(quick_store, {"lora mixed": ratio}, tasks=tasks)
+    assert shown("LoRA", "one batch here") == "✓ (1.10 to 1.30)"
 
 
 def test_cost_waits_for_measurements(quick_store):

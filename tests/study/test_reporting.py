@@ -1,6 +1,9 @@
 """Reporting: a number of ours has its records, a printed one is as printed, the rest says so."""
 
 import base64
+import gzip
+import html
+import json
 import re
 
 import numpy as np
@@ -191,6 +194,72 @@ def test_what_picking_on_the_reported_rows_gains_stands_under_the_other_half(stu
     assert (half.block, half.shown) == ("MiniLM, sample tasks", "55.0 ± 7.1")
     assert gain.block.startswith("MiniLM, sample tasks: picked and reported on all rows")
     assert (gain.shown, gain.records) == ("+20.0", half.records)
+
+
+def test_mnli_stands_with_its_mismatched_rows_as_printed(quick_store):
+    for seed, mismatched in enumerate((0.70, 0.72)):
+        held = {"validation_mismatched": {"accuracy": mismatched}}
+        train(quick_store, "mnli", "full", 0.80, seed, held_out=held)
+    both = cell(reporting.comparison("quick", "pasta", "T2"), "Full fine-tuning", "MNLI(m/mm)")
+    assert (both["shown"], both["value"]) == ("80.0 ± 0.0 / 71.0 ± 1.4", 80)
+    overall = cell(
+        reporting.comparison("quick", "pasta", "T3"), "Full fine-tuning", "MNLI(overall)"
+    )
+    assert overall["shown"] == "75.5 ± 0.7"  # of 75 and 76
+    alone = cell(reporting.comparison("quick", "aot", "T2"), "Full fine-tuning", "MNLI")
+    assert alone["shown"] == "80.0 ± 0.0"
+
+
+def test_without_mismatched_rows_mnli_says_so(quick_store):
+    train(quick_store, "mnli", "full", 0.8)
+    for number, column in (("T2", "MNLI(m/mm)"), ("T3", "MNLI(overall)")):
+        found = cell(reporting.comparison("quick", "pasta", number), "Full fine-tuning", column)
+        assert (found["shown"], found["note"]) == ("80.0", "of the matched rows alone")
+
+
+def test_the_best_dev_score_is_in_the_columns_metric(quick_store):
+    """Runs that selected by the mean of two metrics; PASTA's Table 6 prints one of them."""
+    scores = {"pearson_spearman": 0.85, "pearson": 0.9, "spearman": 0.8}
+    train(quick_store, "stsb", "pasta", 0.85, metrics=scores, norms=NORMS)
+    table = reporting.hyperparameters("quick")
+    assert cell(table, "Best dev performance", "STS-B")["shown"] == "80.0"
+    assert cell(table, "Learning rate", "STS-B")["shown"] == "1e-3"
+    assert "STS-B: Spearman corr." in table.caption
+
+
+def test_ner_bars_are_labelled_with_what_is_trained(quick_store, monkeypatch):
+    train(quick_store, "conll2003", "pasta", 0.9, norms=NORMS)
+    table = reporting.ner("quick")
+    assert cell(table, "PASTA", "%Param")["shown"] == "1%"
+    axes = axes_of(monkeypatch, lambda: reporting.dots("quick", table, sizes=True))
+    labels = [label.get_text() for label in axes[0].get_yticklabels()]
+    assert labels == ["Full fine-tuning", "P-Tuning v2", "PASTA (1%)", "Classifier only"]
+
+
+def test_what_the_papers_count_stands_beside_our_counts(quick_store):
+    count(quick_store, "pasta-shared", 0.0073, "bert-large")
+    count(quick_store, "pasta-shared", 0.0084, "bert-base")
+    count(quick_store, "aot-naive", 300, "roberta-large")
+    cells = reporting.statements("quick", "pasta", "§1", "02_parameter_counts").cells
+    (shared,) = cells[
+        cells["row"].str.contains("one shared") & (cells["origin"] == "ours")
+    ].itertuples()
+    assert shared.shown == "BERT-base 0.0084 %; BERT-large 0.0073 %"
+    cells = reporting.statements("quick", "aot", "§3.3", "02_parameter_counts").cells
+    ours = cells[cells["origin"] == "ours"].set_index("row")["shown"]
+    (number,) = (shown for row, shown in ours.items() if row.startswith("parameters of all biases"))
+    (size,) = (shown for row, shown in ours.items() if "half precision" in row)
+    assert size == f"{2e-9 * int(number.replace(',', '')):.2f} GB"
+
+
+def test_rte_stands_under_either_of_its_names(quick_store):
+    train(quick_store, "superglue-rte", "aot-fc", 0.7, top_tokens=TOKENS)
+    column = "tokens with the largest norm"
+    assert cell(reporting.top_tokens("quick", "rte"), "layer 1", column)["shown"] == "him, ,"
+    other = [[["one", 1.0]], [["two", 1.0]]]
+    train(quick_store, "rte", "aot-fc", 0.7, top_tokens=other)
+    assert cell(reporting.top_tokens("quick", "rte"), "layer 1", column)["shown"] == "two"
+    assert cell(reporting.word_classes("quick", "rte"), "layer 0", "pronouns")["shown"] == "0 %"
 
 
 def test_scores_of_a_search_are_named_as_such_with_its_cap_and_seeds(quick_store):
@@ -566,7 +635,18 @@ def test_an_attention_view_stands_alone(quick_store):
     assert not re.search(r"<(script|link)[^>]*(src|href)=", page)
     assert "require.config" not in page and "cdnjs" not in page
     assert page.count("</script>") == 4
-    assert base64.b64encode(page.encode()).decode() in view.html()
+    assert f'srcdoc="{html.escape(page)}"' in view.html()
+
+
+def test_an_attention_view_of_a_long_text_keeps_both_ends_and_says_so(quick_store):
+    tokens, most = [f"t{i}" for i in range(140)], 100
+    view = reporting.attention_view("quick", tokens, np.full((1, 2, 140, 140), 1 / 140), "head")
+    assert "40 tokens in the middle are left out" in view.title
+    packed = re.search(r'atob\("([^"]*)"', view.page).group(1)
+    grades = np.frombuffer(gzip.decompress(base64.b64decode(packed)), np.uint8)
+    assert grades.reshape(1, 2, most, most).max() == round(255 / 140)
+    named = json.loads(re.search(r"const parameters = (.*);", view.page).group(1))["attention"][0]
+    assert named["left_text"] == [*tokens[:50], *tokens[90:]]
 
 
 def test_training_curves_are_means_over_the_seeds_that_still_trained(quick_store):

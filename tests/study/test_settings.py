@@ -57,6 +57,15 @@ def test_claims_are_judged_on_each(study):
     assert {"MiniLM, to the end", "MiniLM"} <= encoders
 
 
+def test_a_curve_of_a_search_leaves_out_what_followed_it(study):
+    for lr in (3e-3, 1e-2):  # two rates to the end are no search
+        train(study, "sst2", "lora", 0.8, lr=lr, given=END, curve=curve(30), best_epoch=20)
+    along, expected = frames.along("quick", "lr"), frames.expected("quick")
+    for frame in (along, expected):
+        assert set(frame["setting"]) == {"MiniLM, sample tasks"}
+        assert "lora" not in set(frame["method"])
+
+
 def test_the_search_says_which_rates_were_tried_and_adds_no_task(study):
     end, few = frames.evidence("quick")
     assert end.setting.endswith("to the end") and end.tasks == ["sst2"]

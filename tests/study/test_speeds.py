@@ -44,6 +44,23 @@ def test_what_the_paper_states_stands_beside_what_was_measured(measured):
     assert large["shown"] == "+20.0 % (some processor, float32); +20.0 % (a GPU, float16)"
 
 
+def test_what_is_stated_of_many_points_stands_beside_the_span_of_ours(quick_store):
+    for ratio, shape, length in (
+        (0.97, "roberta-base", 384),
+        (1.5, "roberta-base", 64),  # neither is large
+        (1.02, "roberta-large", 64),
+    ):
+        speed(quick_store, {"aot fused": ratio, "lora": 9.0}, length, shape=shape)
+    rivals = {"lora": 1.2, "p-tuning-v2 20": 1.3, "bitfit": 1.0, "aot fused": 1.0, "lora merged": 1}
+    speed(quick_store, rivals, shape="deberta-xl", batch=1)
+    cells = reporting.statements("quick", "aot", "§4.3", "11_inference_speed").cells
+    ours = cells[cells["column"] == "ours"].set_index("row")["shown"]
+    (large,) = (shown for row, shown in ours.items() if "once model or input is larger" in row)
+    (others,) = (shown for row, shown in ours.items() if "of other methods" in row)
+    assert large == "−3.0 % to +2.0 % (3 points)"  # DeBERTa-XL's own 1.0 among them
+    assert others == "+20.0 % to +30.0 % (2 points)"
+
+
 @pytest.mark.parametrize("number", [4, 9])
 def test_the_figures_are_drawn_with_and_without_measurements(quick_store, number):
     empty = reporting.speed_figure("quick", number).png

@@ -1,6 +1,6 @@
 """The share of the way from the classifier alone to full fine-tuning that a method covers."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,12 +34,13 @@ def leading(evidence: Evidence) -> dict[str, str]:
     return {task: split for task, split in found.items() if TWINS.get(task) not in found}
 
 
-def shares(evidence: Evidence) -> Iterator[Share]:
+def shares(evidence: Evidence, over: Collection[str] = ()) -> Iterator[Share]:
     """Yield (score − classifier) / (full − classifier) of each method: a ratio of sums over tasks.
 
-    Of the tasks of `leading` those count on which the method was trained to the end.
+    Of the tasks of `leading`, or of those that `over` names too, those count on which the method
+    was trained to the end.
     """
-    tasks = leading(evidence)
+    tasks = {task: s for task, s in leading(evidence).items() if not over or task in over}
     methods = {method for task in tasks for method in evidence.methods(task)} - {START, END}
     for method in sorted(methods):
         ran = {

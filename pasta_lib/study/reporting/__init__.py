@@ -7,7 +7,6 @@ from .analyses import hyperparameters as hyperparameters
 from .analyses import macro_along as macro_along
 from .analyses import norms as norms
 from .analyses import parameter_counts as parameter_counts
-from .analyses import statements as statements
 from .analyses import top_tokens as top_tokens
 from .analyses import vertical_heads as vertical_heads
 from .analyses import vertical_heads_corpus as vertical_heads_corpus
@@ -19,7 +18,6 @@ from .figures import expected_curves as expected_curves
 from .figures import head_examples as head_examples
 from .figures import head_map as head_map
 from .figures import head_shares as head_shares
-from .figures import macro as macro
 from .figures import macro_lines as macro_lines
 from .figures import norm_maps as norm_maps
 from .figures import score_lines as score_lines
@@ -28,12 +26,16 @@ from .figures import training_lines as training_lines
 from .forest import claims_forest as claims_forest
 from .page import report as report
 from .properties import method_properties as method_properties
+from .scale import heads_by_depth as heads_by_depth
+from .scale import macro as macro
+from .scale import share_by_size as share_by_size
 from .schematics import aot_figure2 as aot_figure2
 from .schematics import pasta_figure2 as pasta_figure2
 from .speeds import inference_speed as inference_speed
 from .speeds import many_tasks as many_tasks
 from .speeds import speed_figure as speed_figure
 from .speeds import training_speed as training_speed
+from .stated import statements as statements
 from .tables import as_printed as as_printed
 from .tables import comparison as comparison
 from .tables import data as data

@@ -7,9 +7,9 @@ import pandas as pd
 
 from .. import words
 from ..statistics import summarise
-from . import frames, legend, speeds
+from . import frames, legend
 from .exhibit import Cell, Table
-from .layout import SCORED, printed
+from .layout import SCORED, in_metric, printed
 
 
 def vertical_heads(profile: str) -> Table:
@@ -67,8 +67,8 @@ def vertical_heads_corpus(profile: str) -> Table:
     return Table.of(
         "vertical_heads_corpus",
         f"Vertical heads over many texts (profile {profile})",
-        "Beyond the papers. “On ≥ 90 %”: so many heads are vertical on at least that share of the "
-        "texts, which are the first of validation, of our own grammars; “vertical per text”: mean.",
+        "Beyond the papers. “On ≥ 90 %”: number of heads that are vertical on at least 90 % of the "
+        "texts, the first of validation, of our own grammars; “vertical per text”: mean.",
         cells or [Cell("This study", "all texts", "texts")],
     ).write(profile)
 
@@ -88,13 +88,16 @@ def hyperparameters(profile: str) -> Table:
         for place in grid.drop_duplicates(["row", "column"]).itertuples():
             cell = Cell(block, place.row, place.column, method="pasta")
             best = summarise(frames.of(runs, task=place.task, method="pasta"))
-            if best and place.metric in facts:
+            if place.metric not in facts:
+                cell = cell.score(best and in_metric(best, place.metric))
+            elif best:
                 cell = cell.fact(facts[place.metric](best.records[0]), best.records[:1])
-            cells.append(cell if place.metric in facts else cell.score(best))
+            cells.append(cell)
     return Table.of(
         "pasta_table6",
         f"PASTA Table 6: best hyper-parameters (profile {profile})",
-        f"{SCORED} Best epoch: of the first seed.",
+        f"{SCORED} Best epoch: of the first seed. Picked by the metric of the run, shown by the "
+        f"column's. {legend.metrics(grid[~grid['metric'].isin(list(facts))])}",
         [*cells, *printed(grid, "PASTA")],
         "03_glue",
     ).write(profile)
@@ -131,8 +134,7 @@ def top_tokens(profile: str, task: str, method: str = "aot-fc") -> Table:
         Cell(setting, f"layer {layer}", column).trained(
             ", ".join(token for token, _ in rows), best.records[:1]
         )
-        for name, setting, best in frames.best(profile, method)
-        if name == task
+        for setting, best in frames.best_of(profile, method, legend.same(task)).items()
         for layer, rows in enumerate(best.records[0]["result"]["top_tokens"])
     ]
     paper = [
@@ -154,16 +156,15 @@ def top_tokens(profile: str, task: str, method: str = "aot-fc") -> Table:
 def word_classes(profile: str, task: str, method: str = "aot-fc") -> Table:
     """Return what kinds of tokens the largest rows of P belong to, by layer, ours and AoT's."""
     cells = []
-    for name, setting, best in frames.best(profile, method):
-        if name == task:
-            layers = enumerate(best.records[0]["result"]["top_tokens"])
-            tokens = {layer: [token for token, _ in rows] for layer, rows in layers}
-            for row, shares in _class_shares(tokens).items():
-                cell = Cell(setting, row, "")
-                cells += [
-                    replace(cell, column=column).trained(f"{share:.0f} %", best.records[:1], share)
-                    for column, share in shares.items()
-                ]
+    for setting, best in frames.best_of(profile, method, legend.same(task)).items():
+        layers = enumerate(best.records[0]["result"]["top_tokens"])
+        tokens = {layer: [token for token, _ in rows] for layer, rows in layers}
+        for row, shares in _class_shares(tokens).items():
+            cell = Cell(setting, row, "")
+            cells += [
+                replace(cell, column=column).trained(f"{share:.0f} %", best.records[:1], share)
+                for column, share in shares.items()
+            ]
     cells = cells or [Cell("This study", "all layers", words.CLASSES[0])]
     for record in frames.measured(profile, "vocabulary"):
         if record["config"]["edition"] == words.edition():
@@ -225,26 +226,6 @@ def parameter_counts(profile: str) -> Table:
         "Counted without the head, over the size of the encoder, as the papers count.",
         [*(ours or [Cell("This study", "all methods", "trained")]), *paper],
         "02_parameter_counts",
-    ).write(profile)
-
-
-def statements(profile: str, paper: str, section: str, notebook: str) -> Table:
-    """Return the numbers that a section of a paper states in its text; overheads ask for ours."""
-    text = frames.printed(paper, "text")
-    text = text[text["row"] == section].drop_duplicates(["column", "backbone", "method"])
-    cells = []
-    for place in text.itertuples():
-        methods = " and ".join(legend.method(name) for name in place.method.split())
-        row = ", ".join(filter(None, [place.column, methods, legend.backbone(place.backbone)]))
-        cells.append(Cell(section, row, "as printed").printed(place.printed, note=place.note))
-        if place.metric == "overhead":
-            cells.append(_overhead(profile, place, Cell(section, row, "ours")))
-    return Table.of(
-        f"{paper}_section{section.removeprefix('§').replace('.', '_')}",
-        f"What the paper states in {section} (profile {profile})",
-        "Numbers in the paper's text.",
-        cells,
-        notebook,
     ).write(profile)
 
 
@@ -356,22 +337,6 @@ def costs(profile: str) -> Table:
 
 def _megabytes(count: float) -> str:
     return f"{count / 1e6:.2f}"
-
-
-def _overhead(profile: str, place, cell: Cell) -> Cell:
-    stated = frames.overheads()
-    at = stated[
-        (stated["column"] == place.column)
-        & (stated["backbone"] == place.backbone)
-        & (stated["method"] == place.method)
-    ]
-    for line in at.itertuples():
-        shown, records = speeds.overhead(
-            profile, line.backbone, line.contender, line.batch, line.length
-        )
-        if records:
-            return cell.fact(shown, records)
-    return cell
 
 
 def _as_listed(record: dict) -> tuple:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from . import analyses, ending, figures, schematics, speeds, tables
+from . import analyses, ending, figures, scale, schematics, speeds, stated, tables
 from .exhibit import Picture, Table
 from .properties import method_properties
 
@@ -33,6 +33,7 @@ def vertical_heads(profile: str) -> Iterator[Table | Picture]:
             yield picture
     yield analyses.vertical_heads_corpus(profile)
     yield figures.head_shares(profile)
+    yield scale.heads_by_depth(profile)
 
 
 def glue(profile: str) -> Iterator[Table | Picture]:
@@ -52,6 +53,8 @@ def parameter_counts(profile: str) -> Iterator[Table | Picture]:
     yield schematics.aot_figure2(profile)
     yield analyses.parameter_counts(profile)
     yield tables.as_printed(profile, "pasta", "T1")
+    for paper, section in (("pasta", "§1"), ("pasta", "§3.2"), ("aot", "§3.3")):
+        yield stated.statements(profile, paper, section, "02_parameter_counts")
     yield analyses.costs(profile)
 
 
@@ -69,7 +72,8 @@ def superglue(profile: str) -> Iterator[Table | Picture]:
 def prefix_and_rank(profile: str) -> Iterator[Table | Picture]:
     """Yield scores by prefix length and rank and by learning rate, and how training went."""
     glue, superglue = (tables.comparison(profile, "aot", table) for table in ("T2", "T3"))
-    yield figures.macro(profile, {"GLUE": glue, "SuperGLUE": superglue})
+    yield scale.macro(profile, {"GLUE": glue, "SuperGLUE": superglue})
+    yield scale.share_by_size(profile)
     yield figures.macro_lines(profile)
     yield analyses.macro_along(profile)
     for name in ("size", "lr"):
@@ -92,14 +96,14 @@ def inference_speed(profile: str) -> Iterator[Table | Picture]:
     yield speeds.speed_figure(profile, 9)
     yield speeds.inference_speed(profile)
     yield speeds.training_speed(profile)
-    yield analyses.statements(profile, "aot", "§4.3", "11_inference_speed")
+    yield stated.statements(profile, "aot", "§4.3", "11_inference_speed")
 
 
 def multi_task(profile: str) -> Iterator[Table | Picture]:
     """Yield which methods allow it, what it costs, and what AoT states of it."""
     yield method_properties(profile)
     yield speeds.many_tasks(profile)
-    yield analyses.statements(profile, "aot", "§3.1", "12_multi_task")
+    yield stated.statements(profile, "aot", "§3.1", "12_multi_task")
 
 
 def ner(profile: str) -> Iterator[Table | Picture]:
@@ -107,7 +111,7 @@ def ner(profile: str) -> Iterator[Table | Picture]:
     yield tables.data(profile, "ner")
     compared = tables.ner(profile)
     yield compared
-    yield figures.dots(profile, compared)
+    yield figures.dots(profile, compared, sizes=True)
 
 
 def ablation(profile: str) -> Iterator[Table | Picture]:

@@ -21,7 +21,7 @@ TITLE = "Share of the way from the classifier alone (0) to full fine-tuning (1)"
 _PRINTED = "PASTA, as printed: BERT-large"
 _TOP, _NAMES = 1.2, 1.27  # of the axis: up to where bars are drawn, and where names begin
 _BESIDE = 0.2  # decades: names nearer than that would touch
-_ASIDE = ("pasta-no-cls", "pasta-no-sep", "pasta-shared", "pasta-random")  # in the table alone
+ASIDE = ("pasta-no-cls", "pasta-no-sep", "pasta-shared", "pasta-random")  # in the table alone
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def share_picture(profile: str) -> Picture:
     """Draw the share of the way against the trained parameters: a panel for each setting."""
     by_block: dict[str, list[Point]] = {}
     for point in points(profile):
-        if point.method not in _ASIDE:
+        if point.method not in ASIDE:
             by_block.setdefault(point.block, []).append(point)
     if list(by_block) == [_PRINTED]:
         by_block = {"This study": [], **by_block}
@@ -110,7 +110,7 @@ def points(profile: str) -> Iterator[Point]:
         tasks = leading(evidence)
         found = sorted(shares(evidence), key=lambda s: legend.place(s.method, legend.METHODS))
         yield from (_point(evidence.setting, share, len(tasks)) for share in found)
-    yield from _printed()
+    yield from printed()
 
 
 def _point(setting: str, share: Share, tasks: int) -> Point:
@@ -122,7 +122,7 @@ def _point(setting: str, share: Share, tasks: int) -> Point:
     return Point(setting, share.method, named, value, percent, low, high, records, whole=whole)
 
 
-def _printed() -> Iterator[Point]:
+def printed() -> Iterator[Point]:
     """Yield PASTA's Table 2 between its Table 4's classifier and its own full fine-tuning."""
     table, alone = frames.printed("pasta", "T2"), frames.printed("pasta", "T4")
     start = alone[alone["method"] == START].set_index("task")["value"]

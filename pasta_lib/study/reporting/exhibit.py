@@ -8,9 +8,10 @@ from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from functools import cache, cached_property, partial
 from html import escape
 from io import BytesIO
+from pathlib import Path
 from string import ascii_lowercase
 from typing import Self
 
@@ -120,7 +121,7 @@ def anchor(key: str) -> str:
     return f"r-{key[:12]}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table:
     """A table as a tidy frame of cells: `block` and `row` down, `column` across, `shown` inside."""
 
@@ -173,15 +174,15 @@ class Table:
         lines += ["", *(f"[{letter}] {note}  " for note, letter in self.notes.items())]
         return "\n".join([*lines, "", self.caption, ""])
 
-    def html(self) -> str:
-        """Return the table as HTML, each of our numbers a link to its first record's anchor."""
+    def html(self, linked: bool = True) -> str:
+        """Return the table as HTML; `linked`, each of our numbers leads to its first record."""
         columns = list(self.cells["column"].unique())
         head = "".join(f"<th scope=col>{escape(column)}</th>" for column in columns)
         body = []
         for block, rows in self.cells.groupby("block", sort=False):
             title = f"<th colspan={len(columns) + 1}><span>{escape(block)}</span></th>"
             body.append(f"<tr class=block>{title}</tr>")
-            for row, mark, cells in self._rows(rows, self._cell_html):
+            for row, mark, cells in self._rows(rows, partial(self._cell_html, linked=linked)):
                 line = "".join(
                     _marked(*cells.get(column, ("<td>", "")), "<sup>{}</sup>") for column in columns
                 )
@@ -196,7 +197,11 @@ class Table:
             f"<div class=notes>{notes}</div></figure>"
         )
 
-    _repr_html_ = html
+    def _repr_html_(self) -> str:
+        return in_notebook(self.html(linked=False))
+
+    def __repr__(self) -> str:
+        return f"Table {self.name}: {self.title}"
 
     def write(self, profile: str, csv: pd.DataFrame | None = None) -> Self:
         """Write `<name>.md` (as it reads) and `<name>.csv` (cells and their records, or `csv`)."""
@@ -223,17 +228,19 @@ class Table:
                 {cell.column: (render(cell), "" if shared else mark) for cell, mark in cells},
             )
 
-    def _cell_html(self, cell) -> str:
+    def _cell_html(self, cell, linked: bool) -> str:
         shown = escape(cell.shown)
         kind = cell.origin.replace(" ", "-") + (" long" if len(shown) > 40 else "")
         if not cell.records:
             return f'<td class="{kind}">{shown}'
         keys = cell.records.split()
         about = f"{len(keys)} record{'s' * (len(keys) > 1)}: {' '.join(key[:12] for key in keys)}"
+        if not linked:  # only the report has the records
+            return f'<td class="{kind}" title="{about}">{shown}'
         return f'<td class="{kind}"><a href="#{anchor(keys[0])}" title="{about}">{shown}</a>'
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Picture:
     """A figure, as SVG and as PNG; both files carry its title and caption as metadata."""
 
@@ -283,7 +290,11 @@ class Picture:
             f"<figcaption><b>{escape(self.title)}</b> {escape(self.caption)}</figcaption></figure>"
         )
 
-    _repr_html_ = html
+    def _repr_html_(self) -> str:
+        return in_notebook(self.html())
+
+    def __repr__(self) -> str:
+        return f"Picture {self.name}: {self.title}"
 
     def write(self, profile: str) -> Self:
         """Write `<name>.svg` and `<name>.png`."""
@@ -291,6 +302,16 @@ class Picture:
             path = paths.figures(profile) / f"{self.name}.{form}"
             disk.replace(path, lambda partial, content=content: partial.write_bytes(content))
         return self
+
+
+@cache
+def _style() -> str:
+    return Path(__file__).with_name("notebook.css").read_text(encoding="utf-8")
+
+
+def in_notebook(shown: str) -> str:
+    """Return HTML with the report's style, for a page that does not have it."""
+    return f'<style>{_style()}</style><div class="study">{shown}</div>'
 
 
 def _marks(cells: pd.DataFrame) -> Iterator[tuple[str, pd.Series, str]]:

@@ -1,6 +1,6 @@
 """The study's figures: drawn from the cells of a table, or from attention maps, in one style."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from textwrap import fill
 
@@ -19,19 +19,25 @@ from ..budget import could_go_on
 from ..statistics import Summary
 from . import frames, legend
 from .exhibit import NOT_RUN, STALE, STALE_MEANS, UNENDED, UNENDED_MEANS, Picture, Table
+from .layout import PERCENT
 
 STYLE = Path(__file__).with_name("study.mplstyle")
 WIDTH = 3.3  # inches: one column
 _FEW = 4  # panels: so many stand two abreast in a column, more of them four across the page
 SHAPES = {"ours": "osv^", "paper": "DsP*"}
 VERTICAL = "#D55E00"
+_ROW = 0.8  # of the distance between two methods, for the markers of one
+_NAMED = 40  # tokens: of more the names beside a map of attention would not be read
 _LETTERS = 16  # of a title to an inch
 _SEED = {"ls": "", "marker": "o", "ms": 2.2, "mec": "white", "mew": 0.35}  # one seed's score
 _TICKS = 6  # more learning rates than these would overlap: powers of ten stand instead
 
 
-def dots(profile: str, table: Table) -> Picture:
-    """Draw a table of scores: a panel per column, a line per method, ours filled, printed open."""
+def dots(profile: str, table: Table, sizes: bool = False) -> Picture:
+    """Draw a table of scores: a panel per column, a line per method, ours filled, printed open.
+
+    With `sizes` each method's name has what it trains behind it, as the table says (%Param).
+    """
     cells = table.cells[table.cells["metric"].isin(legend.METRICS)]
     columns = list(cells["column"].unique())
     methods = list(cells.loc[cells["method"] != "", "method"].unique())
@@ -44,11 +50,18 @@ def dots(profile: str, table: Table) -> Picture:
         )
     }
     rows, abreast, width = _layout(len(columns))
+    trained = table.cells[table.cells["column"].eq(PERCENT) & table.cells["origin"].eq("ours")]
+    percents = trained.groupby("method")["shown"].first().to_dict() if sizes else {}
+    named = [
+        f"{legend.method(name)} ({percents[name]})" if name in percents else legend.method(name)
+        for name in methods
+    ]
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots(rows, abreast, sharey=True, squeeze=False)
         for ax, column in zip(axes.flat, columns, strict=False):
             _score_panel(ax, cells[cells["column"] == column], methods, markers)
+            ax.set_yticks(range(len(named)), named)
             ax.set_title(column)
             ax.set_xlabel(legend.metric(cells.loc[cells["column"] == column, "metric"].iloc[0]))
         for ax in axes.flat[len(columns) :]:
@@ -68,7 +81,8 @@ def dots(profile: str, table: Table) -> Picture:
         handles.append(Line2D([], [], ls=":", lw=0.8, color="#999999", label="majority class"))
         figure.legend(handles=handles, loc="outside lower center")
 
-    height = 0.5 + rows * (0.5 + 0.14 * len(methods)) + 0.15 * len(markers)
+    line = max(0.14, 0.05 * len(markers))
+    height = 0.5 + rows * (0.5 + line * len(methods)) + 0.15 * len(markers)
     caption = (
         "Filled: ours, the median over seeds, and a dot for each; open: as printed, the bar a "
         "standard deviation, as far as the metric reaches."
@@ -94,9 +108,9 @@ def norm_maps(profile: str, method: str = "pasta", tasks: Collection[str] = ()) 
             frame = pd.DataFrame(values, index=range(1, len(values) + 1), columns=names)
             low, high = values.min(), values.max()
             _heat_map(ax, frame, vmin=low, vmax=high)
-            ax.set_title(legend.task(task) + f"\n{setting}" * (len(settings) > 1), fontsize=6.5)
+            _head(ax, legend.task(task), setting if len(settings) > 1 else "")
             ax.tick_params(length=0)
-            ax.tick_params(axis="x", rotation=0, labelsize=5)
+            ax.tick_params(axis="x", rotation=0, labelsize=5 if len(names) < 4 else 4)
             ax.tick_params(axis="y", rotation=0)
             bar = figure.colorbar(ax.collections[0], ax=ax, aspect=15, pad=0.04)
             bar.set_ticks([low, high], labels=[f"{low:.2g}", f"{high:.2g}"])
@@ -231,30 +245,6 @@ def expected_curves(
     return _lines(profile, "expected_validation", title, caption, frame, line, label)
 
 
-def macro(profile: str, tables: Mapping[str, Table]) -> Picture:
-    """Draw each table's macro score by backbone, ours first: a panel per table (AoT Fig. 1)."""
-
-    def draw(figure: Figure) -> None:
-        axes = figure.subplots(1, len(tables), squeeze=False)[0]
-        for ax, (title, table) in zip(axes, tables.items(), strict=True):
-            cells = table.cells[table.cells["column"] == "Macro"]
-            blocks = [block.rpartition(": ")[2] for block in cells["block"].unique()]
-            for method, rows in cells.groupby("method", sort=False):
-                values = rows["value"].astype(float)
-                ax.plot(range(len(values)), values, "o-", color=legend.colour(method))
-            ax.set_xticks(range(len(blocks)), blocks, rotation=30, ha="right")
-            ax.set(title=title, ylabel="macro score", xlim=(-0.5, len(blocks) - 0.5))
-            missing = cells["value"].isna().groupby(cells["block"], sort=False).all()
-            for place in np.flatnonzero(missing):
-                where = {"transform": ax.get_xaxis_transform(), "ha": "center"}
-                ax.text(place, 0.5, NOT_RUN, fontsize=4.5, **where)
-        method_legend(figure, [m for t in tables.values() for m in t.cells["method"] if m])
-
-    title = f"AoT Figure 1: macro scores (profile {profile})"
-    caption = "By backbone: ours where every task has been run, then as printed."
-    return picture(profile, "aot_figure1", title, caption, draw, (WIDTH, 2.9))
-
-
 def head_map(
     profile: str, backbone: str, sentence: str, maps: np.ndarray, heads: pd.DataFrame
 ) -> Picture:
@@ -293,58 +283,71 @@ def head_map(
 
 
 def head_shares(profile: str) -> Picture:
-    """Draw the share of texts on which each head is vertical: layers down, a map per corpus."""
-    records = frames.measured(profile, "heads-corpus")
+    """Draw the share of texts on which each head is vertical: an encoder a row, a corpus a map."""
+    by_backbone: dict[str, list[dict]] = {}
+    for record in frames.measured(profile, "heads-corpus"):
+        by_backbone.setdefault(record["config"]["backbone"], []).append(record)
+    rows = sorted(by_backbone.items(), key=lambda row: legend.place(row[0], legend.BACKBONES))
+    shapes = [pd.DataFrame(records[0]["result"]["heads"])["layer"].nunique() for _, records in rows]
 
     def draw(figure: Figure) -> None:
-        axes = figure.subplots(1, max(len(records), 1), squeeze=False)[0]
-        for ax, record in zip(axes, records, strict=False):
-            frame = pd.DataFrame(record["result"]["heads"])
-            shares = frame.pivot(index="layer", columns="head", values="texts")
-            _heat_map(ax, shares, vmin=0, vmax=1, square=True)
-            ax.set_title(legend.corpus(record["config"]), fontsize=6.5)
-            ax.set_ylabel("layer" if ax is axes[0] else "")
-            ax.tick_params(length=0, labelrotation=0)
-        if records:
-            bar = figure.colorbar(axes[0].collections[0], ax=axes, location="bottom", aspect=40)
+        shape = max(len(rows), 1), max((len(records) for _, records in rows), default=1)
+        ratios = shapes or [1]
+        axes = figure.subplots(*shape, squeeze=False, gridspec_kw={"height_ratios": ratios})
+        for line, (name, records) in zip(axes, rows, strict=False):
+            for ax, record in zip(line, records, strict=False):
+                frame = pd.DataFrame(record["result"]["heads"])
+                shares = frame.pivot(index="layer", columns="head", values="texts")
+                _heat_map(ax, shares, vmax=1, square=True)
+                ax.set_title(
+                    f"{legend.backbone(name)}: {legend.corpus(record['config'])}", fontsize=5.5
+                )
+                ax.set_ylabel("layer" if ax is line[0] else "")
+                ax.tick_params(length=0, labelrotation=0)
+            for ax in line[len(records) :]:
+                ax.set_visible(False)
+        if rows:
+            bar = figure.colorbar(axes[0, 0].collections[0], ax=axes, location="bottom", aspect=40)
             bar.set_label("share of texts on which the head is vertical")
-        say_if_empty(axes, records)
+        say_if_empty(axes, rows)
 
     title = f"Vertical heads over many texts (profile {profile})"
     caption = "Beyond the papers: the first texts of validation, of our own grammars."
-    return picture(profile, "vertical_heads_corpus", title, caption, draw, (WIDTH, 1.9))
+    size = (WIDTH, 1.0 + 0.15 * sum(shapes or [6]))
+    return picture(profile, "vertical_heads_corpus", title, caption, draw, size)
 
 
 def head_examples(
     profile: str, backbone: str, tokens: list[str], maps: np.ndarray, heads: pd.DataFrame
 ) -> Picture:
     """Draw four heads that attend most to [CLS] and four that attend most to [SEP] (Fig. 1)."""
-    chosen = [heads.nlargest(4, share) for share in ("share_cls", "share_sep")]
+    named = tokens if len(tokens) <= _NAMED else []
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots(2, 4)
-        for line, rows, share in zip(axes, chosen, ("share_cls", "share_sep"), strict=True):
-            for ax, head in zip(line, rows.itertuples(), strict=True):
+        for line, share in zip(axes, ("share_cls", "share_sep"), strict=True):
+            for ax, head in zip(line, heads.nlargest(4, share).itertuples(), strict=True):
                 ax.imshow(maps[head.layer - 1, head.head - 1], cmap="Greys", vmin=0, vmax=1)
                 ax.set_title(
-                    f"L{head.layer}-H{head.head}\n{100 * getattr(head, share):.0f} %",
+                    f"L{head.layer}-H{head.head}\n[CLS] {100 * head.share_cls:.0f} %\n"
+                    f"[SEP] {100 * head.share_sep:.0f} %",
                     color=VERTICAL if head.vertical else "black",
                     fontsize=6,
                     loc="center",
                 )
                 ax.spines[:].set_visible(False)
-                ax.set_xticks(range(len(tokens)), tokens, rotation=90, fontsize=4)
+                ax.set_xticks(range(len(named)), named, rotation=90, fontsize=4)
                 ax.set_yticks([])
                 ax.tick_params(length=0)
-            line[0].set_yticks(range(len(tokens)), tokens, fontsize=4)
+            line[0].set_yticks(range(len(named)), named, fontsize=4)
             line[0].set_ylabel(f"most on [{share[-3:].upper()}]")
 
     title = f"PASTA Figure 1: heads of {legend.backbone(backbone)} (profile {profile})"
     caption = (
         "The heads whose tokens most often put their largest weight on [CLS] (above) and [SEP] "
-        "(below), with that share of tokens; orange: vertical."
+        "(below), with the shares of tokens that do; orange: vertical, 90 % on both together."
     )
-    return picture(profile, "pasta_figure1", title, caption, draw, (WIDTH, 2.5))
+    return picture(profile, "pasta_figure1", title, caption, draw, (WIDTH, 2.7))
 
 
 class _Figure(Figure):
@@ -371,7 +374,8 @@ def picture(
         figure = _Figure(figsize=size)
         draw(figure)
         wide = size[0] if size else WIDTH
-        figure.suptitle(fill(title, int(_LETTERS * wide), break_long_words=False))
+        whole = title.replace("(profile ", "(profile\N{NO-BREAK SPACE}")
+        figure.suptitle(fill(whole, int(_LETTERS * wide), break_long_words=False))
         figure.draw_without_rendering()  # laid out once: each file that is saved would do it again
         with matplotlib.rc_context({"figure.constrained_layout.use": False}):
             figure.set_layout_engine()
@@ -407,10 +411,8 @@ def _lines(
         for i, (((task, setting), group), ax) in enumerate(zip(panels, axes.flat, strict=False)):
             for method, same in group.groupby("method"):
                 line(ax, same, legend.colour(method))
-            where = "" if len(named) == 1 else f"\n{setting}"
-            ax.set_title(legend.task(task) + where, fontsize=6.5)
             cut = frames.cut([best for bests in group["tried"] for best in bests])
-            ax.set_title(cut, loc="right", fontsize=4.5, fontweight="normal")
+            _head(ax, legend.task(task), "" if len(named) == 1 else setting, cut)
             ax.set(
                 xlabel=label if i + abreast >= len(panels) else "",
                 ylabel=legend.metric(group["metric"].iloc[0]),
@@ -453,6 +455,14 @@ def _layout(panels: int) -> tuple[int, int, float]:
     return -(-max(panels, 1) // abreast), abreast, WIDTH * max(abreast / 2, 1)
 
 
+def _head(ax: Axes, title: str, *more: str) -> None:
+    """Write a panel's title, and in small letters under it what else there is to say."""
+    small = "; ".join(filter(None, more))
+    ax.set_title(title, fontsize=6.5, pad=9 if small else None)
+    # not laid out: a longer line would make the panel narrower than the others
+    ax.text(0, 1.03, small, transform=ax.transAxes, fontsize=4.3, in_layout=False)
+
+
 def method_legend(
     figure: Figure, methods: Iterable[str], beside: int = 2, dashed: Sequence[str] = ()
 ) -> None:
@@ -474,7 +484,7 @@ def _score_panel(ax: Axes, cells: pd.DataFrame, methods: list[str], markers: dic
         shape, origin = markers[cell.block]
         colour = legend.colour(cell.method)
         aside = list(markers).index(cell.block) - (len(markers) - 1) / 2
-        at = methods.index(cell.method) + 0.25 * aside
+        at = methods.index(cell.method) + min(0.25, _ROW / len(markers)) * aside
         low, high = legend.reach(cell.metric)
         spread = 0 if pd.isna(cell.spread) or cell.each else cell.spread
         bar = [[min(spread, cell.value - low)], [min(spread, high - cell.value)]]
@@ -484,7 +494,6 @@ def _score_panel(ax: Axes, cells: pd.DataFrame, methods: list[str], markers: dic
         )
         seeds = [float(score) for score in cell.each.split()]
         ax.plot(seeds, [at] * len(seeds), **_SEED, mfc=colour)
-    ax.set_yticks(range(len(methods)), [legend.method(method) for method in methods])
     ax.set_ylim(len(methods) - 0.5, -0.5)
     ax.margins(x=0.1)
     ax.locator_params(axis="x", nbins=4)

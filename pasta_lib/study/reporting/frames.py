@@ -60,6 +60,11 @@ def settings(runs: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     ] or [("This study", runs)]
 
 
+def _searched(runs: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what was trained to the end: of the rates tried, the search's leaders alone."""
+    return runs[runs["budget"].isin((GRID, SEARCH))]
+
+
 def of(runs: pd.DataFrame, **where: str) -> list[dict]:
     """Return the records of the runs whose columns have the given values."""
     for name, value in where.items():
@@ -214,7 +219,7 @@ def along(profile: str, name: str) -> pd.DataFrame:
 
     One line per setting, task, method and value `x`; `size` is what is trained beside the head.
     """
-    runs = training(profile)
+    runs = _searched(training(profile))
     runs = runs.assign(x=[_value(record, name) for record in runs["record"]]).dropna(subset=["x"])
     lines = []
     for setting, group in settings(runs):
@@ -332,7 +337,7 @@ def expected(
 
     Of some tasks and methods only, if they are named.
     """
-    lines, runs = [], training(profile)
+    lines, runs = [], _searched(training(profile))
     for name, chosen in (("task", tasks), ("method", methods)):
         runs = runs[runs[name].isin(chosen)] if chosen else runs
     for setting, group in settings(runs):
@@ -354,6 +359,15 @@ def best(profile: str, method: str) -> list[tuple[str, str, Summary]]:
         for task in legend.TASKS
     ]
     return [(task, setting, summary) for task, setting, summary in found if summary]
+
+
+def best_of(profile: str, method: str, tasks: Collection[str]) -> dict[str, Summary]:
+    """Return the best configuration by setting, on the first of `tasks` that it ran."""
+    found: dict[str, Summary] = {}
+    for task, setting, summary in best(profile, method):
+        if task in tasks:
+            found.setdefault(setting, summary)
+    return found
 
 
 def mean_norms(best: Summary) -> np.ndarray:

@@ -12,11 +12,13 @@ from statistics import mean
 import pandas as pd
 
 from ..budget import could_go_on
-from ..statistics import Summary, summarise
+from ..statistics import Summary, score, summarise
 from . import frames, legend
 from .exhibit import Cell
 
-RUNS = "seeds / tried"
+RUNS, PERCENT = "seeds / tried", "%Param"
+_MISMATCHED = "validation_mismatched"
+_BOTH, _OVERALL = "(m/mm)", "(overall)"  # of MNLI's two halves of validation
 SCORED = "Ours: best configuration on validation, median ± standard deviation over seeds."
 COUNTED = f"{SCORED} Last column: its seeds / the configurations tried."
 
@@ -41,17 +43,19 @@ def printed(grid: pd.DataFrame, paper: str) -> Iterator[Cell]:
         yield cell.printed(place.printed, place.value, place.spread, place.note)
 
 
+def in_metric(best: Summary, metric: str, split: str = "validation") -> Summary | None:
+    """Return a configuration's scores in another metric or on another split; None if it lacks."""
+    found = [score(run, metric, split) for run in best.records]
+    return None if None in found else replace(best, scores=tuple(found))
+
+
 def _line(block: str, method: str, places: list, runs: pd.DataFrame) -> Iterator[Cell]:
-    summaries = {
-        place.column: summarise(frames.of(runs, task=place.task), place.metric, place.split)
-        for place in places
-        if place.task
-    }
+    summaries = {place.column: _summary(place, runs) for place in places if place.task}
     run = [summary for summary in summaries.values() if summary]
     for place in places:
         cell = Cell(block, legend.method(method), place.column, method=method, metric=place.metric)
         if place.task:
-            yield cell.score(summaries[place.column])
+            yield _both(cell.score(summaries[place.column]), place, summaries[place.column])
         elif place.metric == "percent" and run:
             yield _percent(cell, run)
         elif place.metric == "mean" and len(run) == len(summaries):
@@ -60,6 +64,29 @@ def _line(block: str, method: str, places: list, runs: pd.DataFrame) -> Iterator
             yield cell
     if run:
         yield _effort(Cell(block, legend.method(method), RUNS, method=method), run)
+
+
+def _summary(place, runs: pd.DataFrame) -> Summary | None:
+    """Return the best of a place; where MNLI is printed "overall", over both its halves."""
+    best = summarise(frames.of(runs, task=place.task), place.metric, place.split)
+    overall = best and place.column.endswith(_OVERALL)
+    other = in_metric(best, place.metric, _MISMATCHED) if overall else None
+    if best is None or other is None:
+        return best
+    pairs = zip(best.scores, other.scores, strict=True)  # halves of all but the same size
+    return replace(best, scores=tuple(map(mean, pairs)))
+
+
+def _both(cell: Cell, place, best: Summary | None) -> Cell:
+    """Add the score on MNLI's mismatched rows, where both are printed; say where it lacks."""
+    if best is None or not place.column.endswith((_BOTH, _OVERALL)):
+        return cell
+    other = in_metric(best, place.metric, _MISMATCHED)
+    if other is None:
+        return replace(cell, note="of the matched rows alone")
+    if place.column.endswith(_OVERALL):
+        return cell
+    return replace(cell, shown=f"{cell.shown} / {cell.score(other).shown}")
 
 
 def _percent(cell: Cell, run: list[Summary]) -> Cell:

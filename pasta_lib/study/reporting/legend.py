@@ -66,6 +66,11 @@ def colour(name: str) -> str:
     return COLOURS.get(name, "#666666")
 
 
+def same(task: str) -> tuple[str, ...]:
+    """Return the names under which a task's runs may stand: RTE is in both benchmarks."""
+    return ("rte", "superglue-rte") if task.endswith("rte") else (task,)
+
+
 def place(name: str, listed: Mapping[str, object]) -> int:
     """Return where a name stands in METHODS, TASKS or BACKBONES; behind all of them if nowhere."""
     return list(listed).index(name) if name in listed else len(listed)

@@ -17,6 +17,7 @@ from .figures import WIDTH, picture
 
 _COLOURS = {"aot": "aot-fc", "pasta": "pasta", "bitfit": "bitfit", "lora": "lora"}
 _COLOURS |= {"adapter": "adapter", "p-tuning-v1": "p-tuning-v1", "p-tuning-v2": "p-tuning-v2"}
+_LONG, _LARGE = 384, ("roberta-large", "deberta-xl")  # large inputs and models, as AoT has them
 _GAINS = {
     "packs": "runs an hour, 8 packed over single",
     "steps": "time of a step over full fine-tuning's",
@@ -159,6 +160,39 @@ def overhead(
     ]
     shown = (f"{100 * (line.ratio - 1):+.1f} % ({line.where})" for line in lines.itertuples())
     return "; ".join(shown).replace("-", "−"), list(lines["record"])
+
+
+def overheads(profile: str, large: bool) -> tuple[str, list[dict]]:
+    """Return the smallest and the largest overhead that AoT's section 4.3 sums up, and the records.
+
+    With `large` of fused AoT on large inputs or models; else of the other methods on one long
+    sequence with DeBERTa-XL.
+    """
+    lines = _frame(profile)
+    if large:
+        meant = (lines["length"] >= _LONG) | lines["shape"].isin(_LARGE)
+        lines = lines[meant & (lines["contender"] == "aot fused")]
+    else:
+        others = lines["contender"].str.contains("lora$|adapter|p-tuning")
+        at = (lines["shape"] == "deberta-xl") & (lines["batch"] == 1) & (lines["length"] == _LONG)
+        lines = lines[at & others]
+    ends = (lines["ratio"].min(), lines["ratio"].max())
+    shown = " to ".join(f"{100 * (ratio - 1):+.1f} %" for ratio in ends)
+    points = f"{len(lines)} point{'s' * (len(lines) > 1)}"
+    return f"{shown} ({points})".replace("-", "−"), list(lines["record"])
+
+
+def mixed(profile: str, method: str) -> tuple[str, list[dict]]:
+    """Return what rows of many tasks in one pass cost over the vanilla model, and the records."""
+    name = f"{method} mixed"
+    found = [
+        (line["wall_ratio"], record)
+        for _, record in _configured(profile, "speed-multitask")
+        for line in record["result"]["lines"]
+        if line["contender"] == name
+    ]
+    ratios = [ratio for ratio, _ in found]
+    return " to ".join(f"{end(ratios):.2f}" for end in (min, max) if ratios), [r for _, r in found]
 
 
 def _configured(profile: str, kind: str) -> list[tuple[dict, dict]]:

@@ -12,7 +12,7 @@ from ..claims import OUTCOMES, Verdict
 from . import frames, legend
 from .cards import MARKS, OWN, TRANSFER
 from .exhibit import Cell, Table
-from .layout import COUNTED, RUNS, ours, printed
+from .layout import COUNTED, PERCENT, RUNS, ours, printed
 
 PAPERS = {"pasta": "PASTA", "aot": "AoT"}
 PAPER_ENVIRONMENTS = {
@@ -70,11 +70,14 @@ def as_printed(profile: str, paper: str, table: str) -> Table:
 def ner(profile: str) -> Table:
     """Return entity F1 on CoNLL-2003's validation and test, beside the numbers of PASTA Fig. 3."""
     grid = frames.ner()
+    sizes = grid.drop_duplicates("method").assign(
+        column=PERCENT, task="", metric="percent", printed=""
+    )
     return Table.of(
         "pasta_figure3",
         f"PASTA Figure 3: entity F1 on CoNLL2003 (profile {profile})",
         COUNTED,
-        [*ours(profile, grid), *printed(grid, "PASTA")],
+        [*ours(profile, pd.concat([sizes, grid])), *printed(grid, "PASTA")],
         "05_ner",
     ).write(profile)
 
