@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from . import backbones, disk
-from .errors import DiskError, InputError, require, sentence
+from .errors import InputError, Text, require, sentence
 from .methods import TokenBias, build, describe, tuning_of, unchanged_if_refused
 from .purpose import Purpose
 from .reparam import Fused
@@ -44,7 +44,7 @@ _NEEDED: dict[str, Any] = {
 }
 _BACKBONE = {"name": str, "architecture": str}
 _FINGERPRINTS = {"fingerprints": dict[str, str], "fingerprint": str}
-_TOLD = {"task": str | None, "score": dict[str, float] | None}  # by a call of `save_adapter`
+_TOLD = {"task": Text | None, "score": dict[str, float] | None}  # by a call of `save_adapter`
 
 
 @dataclass(frozen=True)
@@ -373,11 +373,8 @@ def _read_tensors(folder: Path) -> dict[str, Tensor]:
 def _read_table(folder: Path, model: PreTrainedModel) -> Tensor:
     """Map the fused table into memory; what it holds is not read, and so not looked at."""
     try:
-        with disk.reading(folder / _FUSED):
-            table = load_file(folder / _FUSED, device=str(model.device))[_TABLE]
-    except (SafetensorError, DiskError, KeyError) as error:
-        if isinstance(error, DiskError) and (folder / _FUSED).is_file():
-            raise
+        table = load_file(folder / _FUSED, device=str(model.device))[_TABLE]
+    except (SafetensorError, FileNotFoundError, IsADirectoryError, KeyError) as error:
         raise InputError(f"{_FUSED} in {str(folder)!r} is missing or damaged") from error
     config = model.config
     size = (config.vocab_size, config.num_hidden_layers, config.hidden_size)

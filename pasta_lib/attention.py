@@ -6,7 +6,7 @@ from torch import Tensor
 from transformers import BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
 
 from . import backbones
-from .errors import InputError, require, shown
+from .errors import InputError, Text, require, shown
 
 VERTICAL_SHARE = 0.9
 
@@ -62,7 +62,7 @@ def _inputs(
 
     A WordPiece splits such a token; a Unigram knows it as a word.
     """
-    require({"text": text, "pair": pair}, {"text": str, "pair": str | None}, "the call")
+    require({"text": text, "pair": pair}, {"text": Text, "pair": Text | None}, "the call")
     backbones.require_weights(model)
     inputs = tokenizer(
         text, pair, return_tensors="pt", verbose=False, return_special_tokens_mask=True

@@ -131,6 +131,9 @@ def filled(folder: Path, *, last: str) -> Iterator[Path]:
             files = [file for file in Path(name).rglob("*") if file.is_file()]
             for file in files:
                 _sync(file)
+            for file in files:  # before the first is moved
+                if (folder / file.relative_to(name)).is_dir():
+                    raise IsADirectoryError(errno.EISDIR, "", str(folder))
             for file in sorted(files, key=lambda file: file.name == last):
                 place = folder / file.relative_to(name)
                 place.parent.mkdir(exist_ok=True)

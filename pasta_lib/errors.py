@@ -3,6 +3,7 @@
 import os
 import re
 import reprlib
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -28,6 +29,12 @@ def nearest(value: str, allowed: Iterable[str]) -> str | None:
     """Return the allowed name that reads most like `value`, or None where none is near."""
     close = get_close_matches(str(value).lower(), list(allowed), n=1, cutoff=0.5)
     return close[0] if close else None
+
+
+def known(kind: str, value: Any, allowed: Iterable[str]) -> None:
+    """Raise `InputError` for what is no name among `allowed`."""
+    if not isinstance(value, str) or value not in (allowed := [*allowed]):
+        raise unknown(kind, value, allowed)
 
 
 def unknown(kind: str, value: object, allowed: Iterable[str]) -> InputError:
@@ -87,10 +94,20 @@ Share = Annotated[float, Bound("at least 0 and below 1", lambda number: 0 <= num
 NotNegative = Annotated[float, Bound("at least 0", lambda number: number >= 0)]
 Positive = Annotated[float, Bound("above 0", lambda number: number > 0)]
 
+Text = Annotated[str, Bound("that UTF-8 can write", lambda text: _is_written(text))]
 Named = Annotated[  # a file or a folder: "" would be the current one
     str | Path,
     Bound("that names something", lambda name: str(name).strip() and "\0" not in str(name)),
 ]
+
+
+def _is_written(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # it holds half a character, a lone surrogate
+        return False
+    return True
+
 
 _NAMED = {
     bool: "True or False",
@@ -144,7 +161,8 @@ def _fits(value: Any, hint: Any) -> bool:
         return isinstance(value, dict) and all(_fits(item, inner[1]) for item in value.values())
     if hint in (int, float):  # True and False are no numbers, and NaN is none either
         kind: Any = Integral if hint is int else Real
-        return isinstance(value, kind) and not isinstance(value, bool) and abs(value) < inf
+        most = inf if hint is int else sys.float_info.max
+        return isinstance(value, kind) and not isinstance(value, bool) and abs(value) <= most
     return hint is Any or not isinstance(hint, type) or isinstance(value, hint)
 
 

@@ -69,6 +69,9 @@ class TrainConfig:
     eval_rows: Count | None = None
 
     def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if isinstance(value, np.generic):  # an adapter writes some of them as JSON
+                object.__setattr__(self, name, value.item())
         require(vars(self), _hints(), "TrainConfig", _KNOWN)
 
 

@@ -352,6 +352,24 @@ def test_a_fused_table_of_another_size_is_refused(tmp_path):
         load_adapter(fresh(), tmp_path)
 
 
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda file: file.write_bytes(b"")])
+def test_a_fused_table_that_is_not_there_or_cut_is_refused(spoil, tmp_path):
+    save_adapter(fuse(tuned("aot-naive")), tmp_path)
+    spoil(tmp_path / "fused.safetensors")
+    with pytest.raises(InputError, match="fused.safetensors in .* is missing or damaged"):
+        load_adapter(fresh(), tmp_path)
+
+
+def test_a_folder_in_the_place_of_a_file_leaves_what_stood_there(tmp_path):
+    save_adapter(tuned(), tmp_path)
+    (tmp_path / "README.md").unlink()
+    (tmp_path / "README.md").mkdir()
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir() if file.is_file()}
+    with pytest.raises(DiskError, match=f"^cannot write {tmp_path}: is a directory.$"):
+        save_adapter(tuned("aot-naive"), tmp_path)
+    assert {f.name: f.read_bytes() for f in tmp_path.iterdir() if f.is_file()} == before
+
+
 def test_what_is_not_finite_is_not_saved(tmp_path):
     model = tuned()
     model.layer_bias.vectors.data[0, 0, 0] = float("nan")
@@ -370,7 +388,7 @@ def test_what_is_not_finite_is_not_saved(tmp_path):
     [
         ({"score": 0.5}, "score of save_adapter is 0.5, but must be a mapping of which each"),
         ({"score": {"accuracy": float("nan")}}, "score of save_adapter is .'accuracy': nan"),
-        ({"task": 3}, "task of save_adapter is 3, but must be a text or None"),
+        ({"task": 3}, "task of save_adapter is 3, but must be a text that UTF-8"),
     ],
 )
 def test_a_score_or_task_that_json_cannot_hold_is_refused(told, said, tmp_path):

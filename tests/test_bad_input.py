@@ -671,6 +671,56 @@ def test_a_refused_submission_leaves_nothing_behind(name, count, split, said, tm
     assert not out.exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"name": None}, "name of user_task is None, but must be a text that UTF-8 can write"),
+        ({"name": "\ud83d"}, "name of user_task is '\\ud83d', but must be a text that"),
+        ({"max_length": "128"}, "max_length of user_task is '128', but must be a whole number at"),
+        ({"max_length": 0}, "max_length of user_task is 0, but must be a whole number at least 1"),
+        ({"head": ["tokens"]}, "unknown head ['tokens']"),
+        ({"texts": ("text", "text")}, "texts names the column 'text' twice."),
+    ],
+)
+def test_what_a_users_task_is_called_with_is_checked(arguments, said):
+    rows = Dataset.from_dict(GOOD)
+    given = {"name": "own", "splits": {"train": rows, "validation": rows}, "texts": "text"}
+    assert refusal(user_task, **given | arguments).startswith(said)
+
+
+@pytest.mark.parametrize("name", [None, 3, ("a",)])
+def test_what_is_no_name_of_a_split_is_refused(name):
+    rows = Dataset.from_dict(GOOD)
+    splits = {"train": rows, "validation": rows, name: rows}
+    message = refusal(user_task, "own", splits, texts="text")
+    assert message.startswith(f"name of a split of user_task is {name!r}, but must be a text")
+
+
+def test_what_is_no_name_of_a_format_is_refused():
+    assert refusal(load_task, "wsc", format=["pair"]).startswith("unknown format of wsc ['pair']")
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (["caf\u00e9", "cafe\u0301"], r"'cafe\u0301', and 'caf\xe9' before, which look the same"),
+        (["pos", "pos\u200b"], r"'pos\u200b', and 'pos' before, which look the same"),
+        (["\ufeffpos", "pos"], r"'pos', and '\ufeffpos' before, which look the same"),
+    ],
+)
+def test_labels_that_look_the_same_are_not_two_classes(labels, said):
+    rows = pd.DataFrame({"text": ["a", "b"], "label": labels})
+    message = refusal(user_task, "own", {"train": rows, "validation": rows}, texts="text")
+    assert message == f"the train data, row 1: label is {said}: write them alike."
+
+
+def test_a_score_in_digits_of_another_script_is_refused():
+    rows = pd.DataFrame({"text": ["a", "b"], "label": ["1", "\u0662"]})
+    splits = {"train": rows, "validation": rows}
+    message = refusal(user_task, "own", splits, texts="text", head="regression")
+    assert message == "the train data, row 1: label is '\u0662', not a number."
+
+
 NO_ANSWERS = [
     ("rte", [None], "prediction for row 0 of the test split None. (allowed: entailment, not_ent"),
     ("rte", ["neutral"], "unknown prediction for row 0 of the test split 'neutral'"),

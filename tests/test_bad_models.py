@@ -1,5 +1,6 @@
 """What is no model, no tokenizer or no folder is said so, before anything is done with it."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from tiny import SINGLE, tiny_model, tiny_tokenizer
@@ -95,6 +96,22 @@ def test_a_folder_in_the_home_is_found_there(tmp_path, monkeypatch):
 def test_a_folder_that_the_system_does_not_read_is_one_sentence(tmp_path):
     with pytest.raises(DiskError, match="^cannot read /a+: file name too long.$"):
         load_adapter(tiny_model("bert"), "/" + "a" * 300)
+
+
+def test_half_a_character_is_refused_before_it_is_tokenised():
+    with pytest.raises(
+        InputError, match=r"^text of the call is '\\ud83d', but must be a text that"
+    ):
+        vertical_heads(tiny_model("bert"), tiny_tokenizer("bert"), "\ud83d")
+
+
+def test_numbers_of_a_config_are_those_that_training_takes():
+    config = TrainConfig(epochs=np.int64(3), lr=np.float32(0.5), max_length=np.int32(9))
+    assert [type(n) for n in (config.epochs, config.lr, config.max_length)] == [int, float, int]
+    with pytest.raises(
+        InputError, match="^lr of TrainConfig is 1000.* but must be a finite number"
+    ):
+        TrainConfig(lr=10**400)
 
 
 @pytest.mark.parametrize("task", [3, [], TrainConfig()])

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import disk, paths
-from ..errors import InputError, require, unknown
+from ..errors import InputError, known, require
 from .task import NO_TOKEN, Task
 
 # Part of the cache key: raise it when the same texts would be encoded differently.
@@ -88,8 +88,7 @@ def encode(
     for a text, a slow tokenizer, and, for tags, a byte-level one without `add_prefix_space`.
     """
     require({"task": task}, {"task": Task}, "encode")
-    if not isinstance(split, str) or split not in task.splits:
-        raise unknown(f"split of {task.name}", split, task.splits)
+    known(f"split of {task.name}", split, task.splits)
     if not tokenizer.is_fast:
         raise InputError(f"{type(tokenizer).__name__} is not a fast tokenizer, which is needed.")
     most = min(tokenizer.model_max_length, reach or math.inf)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..errors import InputError, Named, require, unknown
+from ..errors import InputError, Named, known, require, unknown
 from . import folder, hub, sample, schema
 from .rows import Rows
 from .table import TASKS, TaskSpec
@@ -27,13 +27,12 @@ def load_task(
     first of each is the default). Raises `InputError` for an unknown name, format, metric or
     source, a missing split or file, and a row that cannot be read.
     """
-    if not isinstance(name, str) or name not in TASKS:
-        raise unknown("task", name, TASKS)
+    known("task", name, TASKS)
     spec = TASKS[name]
-    if format is not None and format not in spec.formats:
-        raise unknown(f"format of {name}", format, spec.formats)
-    if metric is not None and metric not in spec.metrics:
-        raise unknown(f"metric of {name}", metric, spec.metrics)
+    if format is not None:
+        known(f"format of {name}", format, spec.formats)
+    if metric is not None:
+        known(f"metric of {name}", metric, spec.metrics)
     splits = _read(spec, source)
     need_splits(name, source, splits)
     return assemble(spec, str(source), splits, format, metric)

@@ -182,8 +182,9 @@ def _taker(spec: TaskSpec, column: str, kind: str, rows: Rows) -> Callable:
         if value is None or (isinstance(value, str) and not value.strip()):
             raise Reject("is missing")
         try:
-            # Only Python reads 1_0 as ten, and True as one.
-            if isinstance(value, bool) or (isinstance(value, str) and "_" in value):
+            # Only Python reads 1_0 as ten, True as one, and the digits of every script.
+            odd = isinstance(value, str) and ("_" in value or not value.strip().isascii())
+            if isinstance(value, bool) or odd:
                 raise ValueError
             result = float(value)
         except (TypeError, ValueError):

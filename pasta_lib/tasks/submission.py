@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .. import disk
-from ..errors import InputError, require, shown, unknown
+from ..errors import InputError, known, require, shown
 from .table import TASKS, TaskSpec
 from .task import Task
 from .values import plain
@@ -44,8 +44,7 @@ def write_submission(
     system refuses to write: it names the place where the file is kept instead.
     """
     allowed = submission_splits(task)
-    if not isinstance(split, str) or split not in allowed:
-        raise unknown(f"test split of {task.name}", split, allowed)
+    known(f"test split of {task.name}", split, allowed)
     ids, predictions = task.splits[split]["idx"][:], _answers(task, predictions, split)
     if len(predictions) != len(ids):
         raise InputError(

@@ -1,6 +1,7 @@
 """A user's own rows (CSV, TSV, JSON lines, a `datasets.Dataset`, a DataFrame) become a task."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +11,7 @@ import pandas as pd
 from datasets import Dataset
 
 from .. import disk
-from ..errors import InputError, unknown
+from ..errors import Count, InputError, Text, known, require, unknown
 from . import files, formats, schema
 from .iob import ImpossibleTag, to_iob2
 from .load import assemble, need_splits
@@ -22,6 +23,7 @@ from .values import bare, plain, shown
 Given: TypeAlias = str | Path | Dataset | pd.DataFrame
 
 _READERS = {".csv": files.comma_separated, ".tsv": files.tsv, ".jsonl": files.jsonl}
+_HINTS = {"name": Text, "max_length": Count}
 _METRICS = {
     "classification": ("accuracy", "macro_f1", "matthews"),
     "regression": ("pearson_spearman", "pearson", "spearman"),
@@ -47,12 +49,14 @@ def user_task(
     split, sorted, or a `ClassLabel`'s in its order. In the task's own splits the columns are called
     text (text1 and text2) and label, or tokens and ner_tags. Raises `InputError`.
     """
-    if head not in _METRICS:
-        raise unknown("head", head, _METRICS)
-    if metric is not None and metric not in _METRICS[head]:
-        raise unknown(f"metric of a {head} task", metric, _METRICS[head])
+    known("head", head, _METRICS)
+    if metric is not None:
+        known(f"metric of a {head} task", metric, _METRICS[head])
+    require({"name": name, "max_length": max_length}, _HINTS, "user_task")
     if not isinstance(splits, Mapping):
         raise InputError(f"the splits are a {type(splits).__name__}, not a mapping by their names.")
+    for split in splits:
+        require({"name of a split": split}, {"name of a split": Text}, "user_task")
     need_splits(name, "the call", splits)
     kinds, names = _columns(texts, label, head)
     found = {split: _rows(split, given, names, head) for split, given in splits.items()}
@@ -88,6 +92,8 @@ def _columns(
     most = 1 if head == "tokens" else 2
     if not 1 <= len(given) <= most:
         raise InputError(f"texts names {len(given)} columns: a {head} task takes 1 to {most}.")
+    if len({*given}) < len(given):
+        raise InputError(f"texts names the column {given[0]!r} twice.")
     if label in given:
         raise InputError(f"the column {label!r} cannot be both a text and the label.")
     if head == "tokens":
@@ -168,6 +174,7 @@ def _declared(train: Given, label: str) -> list[str] | None:
 def _words(rows: Rows, label: str, may_lack: bool) -> None:
     """Bring a column of labels to words: a whole number is a label's name here, not its place."""
     names: dict[Any, tuple[str, bool]] = {}  # what a value was called first, and whether by text
+    looks: dict[str, str] = {}
 
     def taker(value: Any) -> str | None:
         word = schema.word(value)
@@ -181,11 +188,22 @@ def _words(rows: Rows, label: str, may_lack: bool) -> None:
             # Of 1, 1.0 and True each would be a class; texts are names, and may differ by a letter.
             if first != word and not (by_text and was_text):
                 raise schema.Reject(f"is {bare(word)}, and {bare(first)} before: write them alike")
+            if (alike := looks.setdefault(_seen(word), word)) != word:
+                raise schema.Reject(
+                    f"is {ascii(word)}, and {ascii(alike)} before, which look the same: write them "
+                    "alike"
+                )
         rows.notes["spaced_labels"] += isinstance(value, str) and word not in (None, value)
         return word
 
     words = schema.take(taker, _plain(rows, label), label, rows)
     rows.columns = {**rows.columns, label: words}
+
+
+def _seen(word: str) -> str:
+    """Return what of a word is seen: one form of each letter, and no marks without a width."""
+    composed = unicodedata.normalize("NFC", word)
+    return "".join(letter for letter in composed if unicodedata.category(letter) != "Cf")
 
 
 def _written(word: str) -> Any:

@@ -95,8 +95,9 @@ class Line:
 
     @cached_property
     def strip(self) -> Strip | None:
-        """The numbers task by task, or None where nothing was measured."""
-        return _strip(self.verdict) if self.verdict.parts else None
+        """The numbers task by task, or None where they are too few for a verdict."""
+        verdict = self.verdict
+        return _strip(verdict) if verdict.parts and verdict.outcome != NOT_JUDGED else None
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,12 @@ class Card:
     def ran(self) -> tuple[Line, ...]:
         """The backbones that could say something."""
         return tuple(line for line in self.lines if line.verdict.setting)
+
+    @property
+    def told(self) -> tuple[Line, ...]:
+        """What an answer names: the backbones with a verdict, or all of them where none has one."""
+        judged = tuple(line for line in self.ran if line.verdict.outcome != NOT_JUDGED)
+        return judged or self.ran
 
 
 def cards(profile: str) -> list[Card]:

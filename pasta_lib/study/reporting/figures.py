@@ -134,33 +134,47 @@ def norm_maps(profile: str, method: str = "pasta", tasks: Collection[str] = ()) 
 def token_norms(profile: str, method: str = "aot-fc") -> Picture:
     """Draw the norms of the 50 largest rows of P by layer, a line per task."""
     lines = [
-        (legend.task(task), setting, best.records[0]["result"]["top_tokens"])
+        (task, setting, best.records[0]["result"]["top_tokens"])
         for task, setting, best in frames.best(profile, method)
     ]
+    settings = list(dict.fromkeys(setting for _, setting, _ in lines))
+    tasks = sorted({task for task, *_ in lines}, key=lambda name: legend.place(name, legend.TASKS))
+    rows, abreast, width = _layout(len(settings))
 
     def draw(figure: Figure) -> None:
         from seaborn import color_palette
 
-        ax = figure.subplots()
-        colours = color_palette("colorblind", len(lines))
-        for colour, (task, setting, layers) in zip(colours, lines, strict=True):
-            norms = np.array([[norm for _, norm in rows] for rows in layers])
-            ax.plot(norms.mean(axis=1), "o-", color=colour, label=f"{task}: {setting}")
-            ax.fill_between(
-                range(len(norms)), norms.min(axis=1), norms.max(axis=1), color=colour, alpha=0.2
-            )
-        ax.set(
-            xlabel="layer (0 is the first layer's input)", ylabel=r"$\|P_x\|_2$, 50 largest rows"
-        )
-        ax.locator_params(axis="x", integer=True)
-        _logarithmic(ax)  # tasks lie two orders apart
+        axes = figure.subplots(rows, abreast, sharey=True, squeeze=False)
+        colours = dict(zip(tasks, color_palette("husl", len(tasks)), strict=True))
+        for task, setting, layers in lines:
+            ax, norms = axes.flat[settings.index(setting)], [[n for _, n in row] for row in layers]
+            ax.plot(np.mean(norms, axis=1), "o-", color=colours[task])
+            ends = np.min(norms, axis=1), np.max(norms, axis=1)
+            ax.fill_between(range(len(norms)), *ends, color=colours[task], alpha=0.2)
+        for ax, setting in zip(axes.flat, settings, strict=False):
+            ax.set_title(setting, fontsize=5.5)
+            ax.set_xlabel("layer")
+            ax.locator_params(axis="x", integer=True)
+            _logarithmic(ax)  # tasks lie two orders apart
+        for ax in axes[:, 0]:
+            ax.set_ylabel(r"$\|P_x\|_2$, 50 largest rows")
+        for ax in axes.flat[len(settings) :]:
+            ax.set_visible(False)
+        handles = [
+            Line2D([], [], marker="o", color=colours[name], label=legend.task(name))
+            for name in tasks
+        ]
         if lines:
-            figure.legend(loc="outside lower center", ncols=2)  # within, it would hide bands
-        say_if_empty(np.array(ax), lines)
+            figure.legend(handles=handles, loc="outside lower center", ncols=4)
+        say_if_empty(axes, lines)
 
     name, title = "aot_top_norms", f"Largest rows of P, {legend.method(method)} (profile {profile})"
-    caption, height = "Line: mean; band: smallest to largest.", 2.3 + 0.15 * (len(lines) / 2)
-    return picture(profile, name, title, caption, draw, (WIDTH, height))
+    caption = (
+        "Line: mean; band: smallest to largest. Layer 0 is the first layer's input."
+        + _of_runs(best for *_, best in frames.best(profile, method))
+    )
+    height = 0.6 + 1.9 * rows + 0.15 * (len(tasks) / 4)
+    return picture(profile, name, title, caption, draw, (width, height))
 
 
 def score_lines(profile: str, name: str) -> Picture:
@@ -298,7 +312,7 @@ def head_shares(profile: str) -> Picture:
             for ax, record in zip(line, records, strict=False):
                 frame = pd.DataFrame(record["result"]["heads"])
                 shares = frame.pivot(index="layer", columns="head", values="texts")
-                _heat_map(ax, shares, vmax=1, square=True)
+                _heat_map(ax, shares, vmin=0, vmax=1, square=True)
                 ax.set_title(
                     f"{legend.backbone(name)}: {legend.corpus(record['config'])}", fontsize=5.5
                 )

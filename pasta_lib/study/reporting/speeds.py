@@ -118,7 +118,7 @@ def speed_figure(profile: str, number: int) -> Picture:
         for ax, (encoder, where) in zip(axes[:, 0], rows, strict=False):
             ax.set_ylabel(f"{legend.backbone(encoder)}\n{where.replace(', ', chr(10))}", fontsize=6)
         for ax in axes[-1]:
-            ax.set_xlabel("time over vanilla's")
+            ax.set_xlabel("time over vanilla's", fontsize=5.5)
         for stated in frames.overheads().itertuples():
             at = [where for where in rows if where[0] == stated.backbone]
             known = stated.length in markers and stated.batch in batches
