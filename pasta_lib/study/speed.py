@@ -140,9 +140,8 @@ GRIDS: dict[str, tuple[Point | Mixed, ...]] = {
     "mpnet-cpu": (
         Point("mpnet", 1, 64),
         Point("mpnet", 16, 64, rounds=8),
-        Mixed("mpnet", 32, rounds=6, methods=("pasta", "lora")),
         # 32 tables are 18 GB so, on a disk of which memory holds what is read
-        Mixed("mpnet", 32, dtype="bfloat16", rounds=6, methods=("aot-fc", "pasta"), tables="disk"),
+        Mixed("mpnet", 32, 32, 64, "cpu", "bfloat16", 6, ("aot-fc", "pasta"), "disk"),
     ),
     "transfer": tuple(
         Mixed("minilm", 8, batch, length, "cuda", "float16", methods=("aot-fc",), tables=tables)
