@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from ..claims import NOT_JUDGED, OUTCOMES, Claim, Verdict
 from ..claims.claim import EXACT, Changes
 from . import frames, legend
-from .exhibit import anchor
+from .exhibit import NOT_RUN, anchor
 
 MARKS = dict(zip(OUTCOMES, "✓✗?–", strict=True))
 OWN, TRANSFER = "the paper's own backbone", "transfer to another"
@@ -88,7 +88,7 @@ class Line:
         verdict = self.verdict
         said = [verdict.budget and f"a larger budget could undo it: {verdict.budget}"]
         if verdict.survives is False:
-            said.append("one of many claims: alone it would not be decided (Holm)")
+            said.append("it does not stand the correction for the number of claims (Holm)")
         if verdict.rows_unknown and verdict.survives is not None:
             said.append("another draw of validation rows could change it")
         return "; ".join(filter(None, said))
@@ -158,8 +158,10 @@ def tally(shown: Iterable[Card]) -> dict[tuple[str, str], dict[str, int]]:
 
 def summed(shown: Sequence[Card]) -> str:
     """Return how many claims there are and how they came out, in words."""
-    found = Counter(line.verdict.outcome for card in shown for line in card.lines)
-    outcomes = ", ".join(f"{found[outcome]} {outcome}" for outcome in OUTCOMES if found[outcome])
+    lines = [line.verdict for card in shown for line in card.lines]
+    found = Counter(verdict.outcome if verdict.setting else NOT_RUN for verdict in lines)
+    named = (*OUTCOMES, NOT_RUN)
+    outcomes = ", ".join(f"{found[outcome]} {outcome}" for outcome in named if found[outcome])
     return f"{len(shown)} claim{'s' * (len(shown) != 1)}: {outcomes}"
 
 
@@ -205,7 +207,10 @@ def _strip(verdict: Verdict) -> Strip:
 
 
 def _plain(value: float) -> str:
-    return f"{value:,g}".replace("-", "−") if abs(value) < 1e6 else f"{value:.2g}"
+    for size, name in ((1e9, " billion"), (1e6, " million")):
+        if abs(value) >= size:
+            return f"{value / size:g}{name}"
+    return f"{value:,g}".replace("-", "−")
 
 
 def _signed(value: float | None) -> str:

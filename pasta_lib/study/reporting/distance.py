@@ -19,7 +19,11 @@ from .figures import picture
 NAME = "share_of_the_way"
 TITLE = "Share of the way from the classifier alone (0) to full fine-tuning (1)"
 _PRINTED = "PASTA, as printed: BERT-large"
-_TOP, _NAMES = 1.2, 1.27  # of the axis: up to where bars are drawn, and where names begin
+_FLOOR, _TOP, _NAMES = (
+    -0.05,
+    1.2,
+    1.27,
+)  # of the axis: up to where bars are drawn, and where names begin
 _BESIDE = 0.2  # decades: names nearer than that would touch
 ASIDE = ("pasta-no-cls", "pasta-no-sep", "pasta-shared", "pasta-random")  # in the table alone
 
@@ -101,7 +105,8 @@ def _in_words(point: Point) -> str:
     sure = ""
     if point.low is not None:
         sure = f" (95 %: {100 * point.low:.0f} to {100 * point.high:.0f} %)".replace(": -", ": −")
-    return f"{100 * point.share:.0f} %{sure} on {point.block}"
+    tasks = ", ".join(map(legend.task, point.tasks))
+    return f"{100 * point.share:.0f} %{sure} on {point.block} ({tasks})"
 
 
 def points(profile: str) -> Iterator[Point]:
@@ -167,8 +172,14 @@ def _panel(ax: Axes, shown: list[Point]) -> None:
         colour = legend.colour(point.method)
         bars = None
         if point.low is not None:
-            bars = [[point.share - max(point.low, -0.05)], [min(point.high, _TOP) - point.share]]
+            bars = [[point.share - max(point.low, _FLOOR)], [min(point.high, _TOP) - point.share]]
         face = colour if point.whole and point.records else "white"
+        for beyond, at, arrow in (
+            (point.high is not None and point.high > _TOP, _TOP, "^"),
+            (point.low is not None and point.low < _FLOOR, _FLOOR, "v"),
+        ):
+            if beyond:  # the interval goes on
+                ax.plot(point.percent, at, arrow, color=colour, ms=3, clip_on=False)
         ax.errorbar(
             point.percent,
             point.share,
@@ -177,7 +188,7 @@ def _panel(ax: Axes, shown: list[Point]) -> None:
             color=colour,
             mfc=face,
         )
-    ax.set(xscale="log", ylim=(-0.05, 1.75), yticks=np.arange(0, 1.3, 0.2))
+    ax.set(xscale="log", ylim=(_FLOOR, 1.75), yticks=np.arange(0, 1.3, 0.2))
     if not shown:
         ax.text(0.5, 0.5, NOT_RUN, ha="center", transform=ax.transAxes)
         return

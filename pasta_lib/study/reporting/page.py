@@ -7,6 +7,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from ... import disk, paths
 from ..claims import OUTCOMES
+from ..claims.claim import EXACT
 from ..store import Store
 from . import cards, distance, forest, frames, legend, tables
 from .contents import QUESTIONS, SECTIONS
@@ -52,6 +53,11 @@ def report(profile: str) -> Path:
         outcomes=OUTCOMES,
         marks=cards.MARKS,
         used=cards.OWN,
+        own_scores=any(
+            line.verdict.own and not isinstance(card.claim.rule, EXACT)
+            for card in found.values()
+            for line in card.ran
+        ),
         papers=dict.fromkeys(card.claim.paper for card in found.values()),
         way=distance.share_picture(profile),
         forest=forest.claims_forest(profile),
@@ -63,7 +69,8 @@ def report(profile: str) -> Path:
         environment=environment,
         records=_records(profile, shown, path.parent),
     )
-    disk.replace_text(path, page)
+    # said once, at the top: each title names it for whoever meets the file alone
+    disk.replace_text(path, page.replace(f" (profile {profile})", ""))
     return path
 
 
