@@ -336,7 +336,7 @@ def test_any_words_are_carried_out_or_refused_in_one_sentence(study, monkeypatch
     monkeypatch.setattr(
         studied,
         "bench",
-        SimpleNamespace(Setting=lambda *_: None, run=lambda *_: None, lines=lambda _: ()),
+        SimpleNamespace(Setting=lambda **_: None, run=lambda *_: None, lines=lambda _: ()),
         raising=False,
     )
     monkeypatch.setattr(studied, "speed", SimpleNamespace(measured=lambda *_: ()), raising=False)
