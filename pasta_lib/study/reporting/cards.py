@@ -214,7 +214,9 @@ def _plain(value: float) -> str:
 
 
 def _signed(value: float | None) -> str:
-    return "–" if value is None else f"{value:+.1f}".replace("-", "−")
+    if value is None:
+        return "–"
+    return f"{round(value, 1) + 0.0:+.1f}".replace("-", "−")  # no minus before a zero
 
 
 def of_notebook(shown: Iterable[Card], notebook: str) -> Iterator[Card]:
