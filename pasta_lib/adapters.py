@@ -5,7 +5,6 @@ An adapter is a folder: `adapter.safetensors` (the trained tensors), `adapter.js
 it can be mapped into memory).
 """
 
-import hashlib
 import json
 import warnings
 from collections.abc import Mapping
@@ -124,7 +123,7 @@ def save_adapter(
         if table is not None:
             save_file({_TABLE: table.contiguous()}, own / _FUSED)
         (own / _CARD).write_text(card, encoding="utf-8")
-        description["sha256"] = _sha256(own / _TENSORS)
+        description["sha256"] = disk.sha256(own / _TENSORS)
         text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
         (own / _DESCRIPTION).write_text(text, encoding="utf-8")
     if table is None:
@@ -328,7 +327,7 @@ def _read(folder: Path) -> dict[str, Any]:
     with disk.reading(folder):
         if not (folder / _DESCRIPTION).is_file() or not (folder / _TENSORS).is_file():
             raise InputError(f"{str(folder)!r} holds no adapter ({_DESCRIPTION} and {_TENSORS})")
-        text, seal = (folder / _DESCRIPTION).read_bytes(), _sha256(folder / _TENSORS)
+        text, seal = (folder / _DESCRIPTION).read_bytes(), disk.sha256(folder / _TENSORS)
     try:
         description = json.loads(text)
         _check_description(description)
@@ -442,8 +441,3 @@ def _put(tensors: Mapping[str, Tensor], model: PreTrainedModel, folder: Path) ->
 def _kind(tensor: Tensor) -> tuple[bool, bool, bool]:
     """Return which kind of numbers a tensor holds: each is cast within its kind alone."""
     return tensor.is_floating_point(), tensor.is_complex(), tensor.dtype == torch.bool
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -4,6 +4,7 @@ What the operating system refuses is a `DiskError`: one sentence that names the 
 """
 
 import errno
+import hashlib
 import os
 import secrets
 import tempfile
@@ -30,6 +31,12 @@ def named(name: str | Path, of: str) -> Path:
         return Path(name).expanduser()
     except RuntimeError:
         raise InputError(f"path of {of} is {str(name)!r}, in a home that nobody has") from None
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

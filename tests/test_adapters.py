@@ -18,7 +18,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from tiny import HIDDEN, LAYERS, PAIR, VOCABULARY, frame_ids, tiny_model, tiny_tokenizer
 
-from pasta_lib import adapters, backbones, precision
+from pasta_lib import adapters, backbones, disk, precision
 from pasta_lib.adapters import load_adapter, push_to_hub, save_adapter, trainable
 from pasta_lib.errors import DiskError, InputError
 from pasta_lib.methods import TokenBias, build, fuse
@@ -254,7 +254,7 @@ def rewritten(folder, change) -> None:
     change(tensors)
     save_file(tensors, folder / "adapter.safetensors")
     described = json.loads((folder / "adapter.json").read_text())
-    described["sha256"] = adapters._sha256(folder / "adapter.safetensors")
+    described["sha256"] = disk.sha256(folder / "adapter.safetensors")
     (folder / "adapter.json").write_text(json.dumps(described))
 
 
@@ -310,7 +310,7 @@ def test_tensors_that_do_not_fit_are_refused(change, told, tmp_path):
 def test_a_sealed_file_that_holds_no_tensors_is_refused(content, tmp_path):
     save_adapter(tuned(), tmp_path)
     (tmp_path / "adapter.safetensors").write_bytes(content)
-    redescribed(tmp_path, sha256=adapters._sha256(tmp_path / "adapter.safetensors"))
+    redescribed(tmp_path, sha256=disk.sha256(tmp_path / "adapter.safetensors"))
     with pytest.raises(InputError, match="adapter.safetensors in .* is damaged"):
         load_adapter(fresh(), tmp_path)
 

@@ -57,8 +57,19 @@ def equal(method: str, other: str, within: float, **how: Any) -> Score:
     return Score("equal", (method,), other, within, Region(-within, within), **how)
 
 
+class _OfOne:
+    """A rule about one method, which a claim's sentence is about."""
+
+    method: str
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The one method."""
+        return (self.method,)
+
+
 @dataclass(frozen=True)
-class Along:
+class Along(_OfOne):
     """A method's score at one value of a field minus that at another, in points.
 
     Between the largest value and the smallest, any two, or the largest and the best of the others.
@@ -70,11 +81,6 @@ class Along:
     region: Region
     between: Between
     name: str = "curve"
-
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """The one method."""
-        return (self.method,)
 
     @property
     def says(self) -> str:
@@ -103,7 +109,7 @@ def drops(method: str, field: str) -> Along:
 
 
 @dataclass(frozen=True)
-class Against:
+class Against(_OfOne):
     """The score of `method` minus that of `other`, in points, at each value of a curve.
 
     The curve is `curved`'s, one of the two, along `field` from above `above` on; of the other it is
@@ -120,11 +126,6 @@ class Against:
     name: str = "curve"
 
     @property
-    def methods(self) -> tuple[str, ...]:
-        """The one that is said to lead, or not to be behind."""
-        return (self.method,)
-
-    @property
     def says(self) -> str:
         """The number, in words."""
         where = f"{self.field} over {self.above:g}" if self.above else self.field
@@ -133,7 +134,7 @@ class Against:
 
 
 @dataclass(frozen=True)
-class Expected:
+class Expected(_OfOne):
     """The expected best score of `method` after n assignments minus that of `other`, in points.
 
     n is the largest number that both tried, at most `most`.
@@ -147,11 +148,6 @@ class Expected:
     name: str = "curve"
 
     @property
-    def methods(self) -> tuple[str, ...]:
-        """The one that is said to lead."""
-        return (self.method,)
-
-    @property
     def says(self) -> str:
         """The number, in words."""
         names = f"{_method(self.method)} minus {_method(self.other)}"
@@ -159,7 +155,7 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class Gain:
+class Gain(_OfOne):
     """The expected best score of `method` after all assignments tried minus that after one."""
 
     method: str
@@ -168,18 +164,13 @@ class Gain:
     name: str = "curve"
 
     @property
-    def methods(self) -> tuple[str, ...]:
-        """The one method."""
-        return (self.method,)
-
-    @property
     def says(self) -> str:
         """The number, in words."""
         return f"expected best of {_method(self.method)}, all assignments minus one, in points"
 
 
 @dataclass(frozen=True)
-class Closing:
+class Closing(_OfOne):
     """The score of `method` minus that of `other` on the largest backbone, minus the same on the
     smallest, in points.
     """
@@ -189,11 +180,6 @@ class Closing:
     margin: float = 0.0
     region: Region = Region(low=0.0)
     name: str = "across backbones"
-
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """The one method."""
-        return (self.method,)
 
     @property
     def says(self) -> str:
@@ -240,7 +226,7 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class SpreadAlong:
+class SpreadAlong(_OfOne):
     """A method's variance over seeds at a field's largest value, over the mean of the others'."""
 
     method: str
@@ -249,11 +235,6 @@ class SpreadAlong:
     margin: float = 1.0
     region: Region = Region(low=1.0)
     name: str = "spread"
-
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """The one method."""
-        return (self.method,)
 
     @property
     def says(self) -> str:
@@ -265,7 +246,7 @@ class SpreadAlong:
 
 
 @dataclass(frozen=True)
-class Words:
+class Words(_OfOne):
     """The share of some classes of words among a method's largest rows of P, minus chance.
 
     In percent points, over all layers or over the `later` half of them; chance is the classes'
@@ -280,11 +261,6 @@ class Words:
     name: str = "words"
 
     @property
-    def methods(self) -> tuple[str, ...]:
-        """The one method."""
-        return (self.method,)
-
-    @property
     def says(self) -> str:
         """The number, in words."""
         where = " of the later half of layers" if self.later else ""
@@ -293,18 +269,13 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Growth:
+class Growth(_OfOne):
     """Spearman's ρ of layer and mean norm of a method's vectors, a mean over seeds."""
 
     method: str
     margin: float
     region: Region
     name: str = "growth"
-
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """The one method."""
-        return (self.method,)
 
     @property
     def says(self) -> str:

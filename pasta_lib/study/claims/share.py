@@ -22,6 +22,7 @@ class Share:
     tasks: tuple[str, ...]
     found: Estimate
     best: tuple[Summary, ...]
+    whole: bool  # these are all tasks that have a way to cover
 
 
 def leading(evidence: Evidence) -> dict[str, str]:
@@ -50,7 +51,8 @@ def shares(evidence: Evidence, over: Collection[str] = ()) -> Iterator[Share]:
         }
         parts = [_part(evidence, task, best, tasks[task]) for task, best in ran.items()]
         if parts:
-            yield Share(method, tuple(ran), share(*zip(*parts, strict=True)), tuple(ran.values()))
+            found, whole = share(*zip(*parts, strict=True)), len(ran) == len(tasks)
+            yield Share(method, tuple(ran), found, tuple(ran.values()), whole)
 
 
 def _leads(evidence: Evidence, task: str) -> str:

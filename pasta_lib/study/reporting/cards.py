@@ -1,7 +1,7 @@
 """The claims as cards: the sentence, the outcome on each backbone, and the numbers as dots."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf, isfinite
@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from ..claims import NOT_JUDGED, OUTCOMES, Claim, Verdict
 from ..claims.claim import EXACT, Changes
 from . import frames, legend
-from .exhibit import NOT_RUN, anchor
+from .exhibit import NOT_RUN, anchor, signed
 
 MARKS = dict(zip(OUTCOMES, "✓✗?–", strict=True))
 OWN, TRANSFER = "the paper's own backbone", "transfer to another"
@@ -75,11 +75,11 @@ class Line:
                 return verdict.reason
             won, lost = int(verdict.estimate), len(verdict.parts) - int(verdict.high)
             where = "values" if claim.over == "every value" else "tasks"
-            return f"surely so on {won} of {len(verdict.parts)} {where}, surely not on {lost}"
+            return f"decided for it on {won}, against it on {lost} of {len(verdict.parts)} {where}"
         tasks = f"over {len(verdict.parts)} tasks " if len(verdict.parts) > 1 else ""
         return (
-            f"{_signed(verdict.estimate)} points {tasks}"
-            f"(95 %: {_signed(verdict.low)} to {_signed(verdict.high)})"
+            f"{signed(verdict.estimate)} points {tasks}"
+            f"(95 %: {signed(verdict.low)} to {signed(verdict.high)})"
         )
 
     @property
@@ -211,14 +211,3 @@ def _plain(value: float) -> str:
         if abs(value) >= size:
             return f"{value / size:g}{name}"
     return f"{value:,g}".replace("-", "−")
-
-
-def _signed(value: float | None) -> str:
-    if value is None:
-        return "–"
-    return f"{round(value, 1) + 0.0:+.1f}".replace("-", "−")  # no minus before a zero
-
-
-def of_notebook(shown: Iterable[Card], notebook: str) -> Iterator[Card]:
-    """Yield the claims that a notebook's runs decide."""
-    return (card for card in shown if card.claim.needs == notebook)

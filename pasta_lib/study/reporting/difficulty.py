@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ..statistics import Summary, summarise
 from . import frames, legend
-from .exhibit import Cell, Table
+from .exhibit import Cell, Table, signed
 
 _GAP = "difference"
 _HARD = 10  # points
@@ -50,5 +50,5 @@ def _line(row: Cell, classifier: Summary | None, full: Summary | None) -> list[C
         metric = metric.text(legend.metric(result["metric"]))
         majority = majority.fact(f"{share:.1f}", records[:1], share)
         points = scores[1].value - scores[0].value
-        gap = gap.trained(f"{points:+.1f}".replace("-", "−"), records, points)
+        gap = gap.trained(signed(points), records, points)
     return [metric, majority, *scores, gap]

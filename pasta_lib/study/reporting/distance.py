@@ -4,14 +4,14 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import mean
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..claims.share import END, START, Share, leading, shares
+from ..claims.share import END, START, Share, shares
 from . import frames, legend
 from .exhibit import NOT_RUN, Cell, Picture, Table
 from .figures import picture
@@ -19,11 +19,8 @@ from .figures import picture
 NAME = "share_of_the_way"
 TITLE = "Share of the way from the classifier alone (0) to full fine-tuning (1)"
 _PRINTED = "PASTA, as printed: BERT-large"
-_FLOOR, _TOP, _NAMES = (
-    -0.05,
-    1.2,
-    1.27,
-)  # of the axis: up to where bars are drawn, and where names begin
+_FLOOR, _TOP = -0.05, 1.2  # of the axis: between these bars are drawn
+_NAMES = 1.27  # above them the methods' names
 _BESIDE = 0.2  # decades: names nearer than that would touch
 ASIDE = ("pasta-no-cls", "pasta-no-sep", "pasta-shared", "pasta-random")  # in the table alone
 
@@ -112,19 +109,20 @@ def _in_words(point: Point) -> str:
 def points(profile: str) -> Iterator[Point]:
     """Yield each method's share, setting by setting, then as PASTA's tables print it."""
     for evidence in frames.evidence(profile):
-        tasks = leading(evidence)
         found = sorted(shares(evidence), key=lambda s: legend.place(s.method, legend.METHODS))
-        yield from (_point(evidence.setting, share, len(tasks)) for share in found)
+        yield from (_point(evidence.setting, share) for share in found)
     yield from printed()
 
 
-def _point(setting: str, share: Share, tasks: int) -> Point:
+def _point(setting: str, share: Share) -> Point:
     low, high = share.found.interval() if share.found.error > 0 else (None, None)
     records = tuple(record for best in share.best for record in best.records)
     percent = mean(record["result"]["parameters"]["percent"] for record in records)
-    value, whole = float(share.found.value), len(share.tasks) == tasks
+    value = float(share.found.value)
     named = tuple(sorted(share.tasks, key=lambda task: legend.place(task, legend.TASKS)))
-    return Point(setting, share.method, named, value, percent, low, high, records, whole=whole)
+    return Point(
+        setting, share.method, named, value, percent, low, high, records, whole=share.whole
+    )
 
 
 def printed() -> Iterator[Point]:
@@ -149,7 +147,7 @@ def printed() -> Iterator[Point]:
 
 
 def _cells(point: Point) -> Iterator[Cell]:
-    row = Cell(point.block, legend.method(point.method), "share", method=point.method)
+    row = Cell(point.block, legend.method(point.method), "", method=point.method)
     tasks = ", ".join(map(legend.task, point.tasks))
     shown = {
         "share": (f"{point.share:.2f}", point.share),
@@ -158,7 +156,7 @@ def _cells(point: Point) -> Iterator[Cell]:
         "tasks": (tasks, None),
     }
     for column, (text, value) in shown.items():
-        cell = Cell(point.block, row.row, column, method=point.method)
+        cell = replace(row, column=column)
         if point.records:
             yield cell.trained(text, point.records, value)
         elif column != "95 %":

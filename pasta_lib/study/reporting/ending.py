@@ -19,7 +19,7 @@ from ..claims.claim import Claim, Score
 from ..statistics import Summary, score, summarise
 from . import frames, legend
 from .cards import Card, Line
-from .exhibit import Cell, Picture, Table
+from .exhibit import Cell, Picture, Table, signed
 from .figures import method_legend, picture, say_if_empty
 
 Place = tuple[str, str, str]  # budget, task, method
@@ -72,8 +72,7 @@ def _gained(cell: Cell, found: Bests, task: str, method: str) -> Cell:
     if not few or not end:
         return cell
     gap = 100 * (end.median - few.median)
-    shown = f"{gap:+.1f}".replace("-", "−")
-    return cell.fact(shown, [*few.records, *end.records], gap)
+    return cell.trained(signed(gap), [*few.records, *end.records], gap)
 
 
 def needs(profile: str) -> Table:
@@ -149,7 +148,7 @@ def _lead(evidence: Evidence, task: str, method: str) -> str:
     if found is None or not found.error > 0:
         return "–"
     low, high = found.interval()
-    return f"[{low:+.1f}, {high:+.1f}]".replace("-", "−")
+    return f"[{signed(low)}, {signed(high)}]"
 
 
 def ends(profile: str) -> Picture:

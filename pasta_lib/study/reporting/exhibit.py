@@ -116,6 +116,11 @@ def would_run(notebook: str) -> str:
     )
 
 
+def signed(value: float) -> str:
+    """Return a difference as it is shown: one digit, a sign, and none before a zero."""
+    return f"{round(value, 1) + 0.0:+.1f}".replace("-", "−")
+
+
 def anchor(key: str) -> str:
     """Return the report's anchor of a record."""
     return f"r-{key[:12]}"

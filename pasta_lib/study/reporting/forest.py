@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..claims import CONTRADICTED, SUPPORTED
+from ..claims.claim import Score
 from . import legend
 from .cards import Line, cards
 from .exhibit import Picture
@@ -20,10 +21,10 @@ def claims_forest(profile: str) -> Picture:
     by_place: dict[str, list[Line]] = {}
     for line in _lines(profile):
         by_place.setdefault(line.verdict.setting, []).append(line)
-    most = max(map(len, by_place.values()), default=4)
+    heights = [*map(len, by_place.values())] or [4]
 
     def draw(figure: Figure) -> None:
-        axes = figure.subplots(max(len(by_place), 1), squeeze=False)[:, 0]
+        axes = figure.subplots(len(heights), squeeze=False, height_ratios=heights)[:, 0]
         for ax, (setting, lines) in zip(axes, by_place.items(), strict=False):
             _panel(ax, lines)
             ax.set_title(setting)
@@ -33,7 +34,7 @@ def claims_forest(profile: str) -> Picture:
         "Difference of mean scores in points, 95 %; dashed: between these margins (or beyond the "
         "one) the claim says that it lies. In colour: decided. An arrow: the interval goes on."
     )
-    size = (2 * WIDTH, 0.8 + 0.19 * most * max(len(by_place), 1))
+    size = (2 * WIDTH, 0.4 + 0.19 * sum(heights) + 0.6 * len(heights))
     return picture(
         profile, "claims_forest", f"Claims about scores (profile {profile})", caption, draw, size
     )
@@ -42,7 +43,7 @@ def claims_forest(profile: str) -> Picture:
 def _lines(profile: str) -> Iterator[Line]:
     for card in cards(profile):
         for line in card.ran:
-            if line.strip and line.strip.mean:
+            if isinstance(card.claim.rule, Score) and line.strip and line.strip.mean:
                 yield line
 
 
@@ -67,7 +68,7 @@ def _panel(ax: Axes, lines: list[Line]) -> None:
 
 
 def _name(line: Line) -> str:
-    rule, tasks = line.verdict.claim.rule, len(line.verdict.parts)
-    names = " or ".join(map(legend.method, rule.methods))
-    other = f" − {legend.method(rule.other)}" if getattr(rule, "other", "") else ""
-    return f"{names}{other} ({tasks} task{'s' * (tasks > 1)}; {line.verdict.claim.where})"
+    claim, tasks = line.verdict.claim, len(line.verdict.parts)
+    names = " or ".join(map(legend.method, claim.rule.methods))
+    said = f"{tasks} task{'s' * (tasks > 1)}; {claim.where}"
+    return f"{names} − {legend.method(claim.rule.other)} ({said})"

@@ -11,7 +11,7 @@ from ...errors import unknown
 from ..claims import OUTCOMES, Verdict
 from . import frames, legend
 from .cards import MARKS, OWN, TRANSFER
-from .exhibit import Cell, Table
+from .exhibit import Cell, Table, signed
 from .layout import COUNTED, PERCENT, RUNS, ours, printed
 
 PAPERS = {"pasta": "PASTA", "aot": "AoT"}
@@ -245,7 +245,7 @@ def _minus(ours: Cell, other: Cell, block: str) -> Cell:
     gap = ours.value - other.value
     return replace(
         cell,
-        shown=f"{gap:+.1f}".replace("-", "−"),
+        shown=signed(gap),
         origin="ours",
         value=gap,
         records=ours.records,

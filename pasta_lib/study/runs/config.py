@@ -10,8 +10,10 @@ from ...tasks import TASKS
 from ...training import TrainConfig
 from .. import store
 
-# What lanes of a pack own; runs that agree on all the rest can share a pack.
-_OWN = ("lr", "seed", "schedule", "warmup", "clip", "patience")
+# What lanes of a pack own; runs that agree on all the rest can share a pack. Each has its own
+# patience too, but runs that stop early and runs that never do share none: most of a pass would be
+# for the few that are left.
+_OWN = ("lr", "seed", "schedule", "warmup", "clip")
 
 
 @dataclass(frozen=True)

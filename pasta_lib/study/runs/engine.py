@@ -168,12 +168,11 @@ def packs(runs: Iterable[RunConfig]) -> list[Pack]:
     """Group runs of one shape, in their order, into packs of at most `PACK_SIZE`.
 
     The members are a fixed function of the grid, so a pack is the unit of resume: the same pack
-    gives the same bits. How many of them share a pass is memory's to say, not a pack's. Runs that
-    stop early and runs that never do share none: most of a pass would be for the few that are left.
+    gives the same bits. How many of them share a pass is memory's to say, not a pack's.
     """
-    shapes: dict[tuple, list[RunConfig]] = defaultdict(list)
+    shapes: dict[str, list[RunConfig]] = defaultdict(list)
     for run in runs:
-        shapes[run.shape, run.train.patience].append(run)
+        shapes[run.shape].append(run)
     return [
         Pack(tuple(alike[i : i + size]))
         for alike in shapes.values()
