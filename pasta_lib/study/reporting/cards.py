@@ -207,7 +207,7 @@ def _strip(verdict: Verdict) -> Strip:
 
 
 def _plain(value: float) -> str:
-    for size, name in ((1e9, " billion"), (1e6, " million")):
+    for size, name in ((1e9, " bn"), (1e6, " M")):
         if abs(value) >= size:
             return f"{value / size:g}{name}"
     return f"{value:,g}".replace("-", "−")

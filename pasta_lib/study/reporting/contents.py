@@ -189,7 +189,7 @@ SECTIONS = (
         "Tokens",
         "AoT, Tables 7 to 10",
         "why",
-        "words-wsc",
+        "words-copa",
         top_norm_tokens,
     ),
     Section(

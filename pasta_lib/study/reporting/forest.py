@@ -34,7 +34,7 @@ def claims_forest(profile: str) -> Picture:
         "Difference of mean scores in points, 95 %; dashed: between these margins (or beyond the "
         "one) the claim says that it lies. In colour: decided. An arrow: the interval goes on."
     )
-    size = (2 * WIDTH, 0.4 + 0.19 * sum(heights) + 0.6 * len(heights))
+    size = (2.3 * WIDTH, 0.4 + 0.19 * sum(heights) + 0.6 * len(heights))
     return picture(
         profile, "claims_forest", f"Claims about scores (profile {profile})", caption, draw, size
     )
