@@ -24,6 +24,7 @@ def claims_forest(profile: str) -> Picture:
     heights = [*map(len, by_place.values())] or [4]
 
     def draw(figure: Figure) -> None:
+        figure.get_layout_engine().set(w_pad=0.1)  # inches: of long names the first letters go else
         axes = figure.subplots(len(heights), squeeze=False, height_ratios=heights)[:, 0]
         for ax, (setting, lines) in zip(axes, by_place.items(), strict=False):
             _panel(ax, lines)
@@ -34,7 +35,7 @@ def claims_forest(profile: str) -> Picture:
         "Difference of mean scores in points, 95 %; dashed: between these margins (or beyond the "
         "one) the claim says that it lies. In colour: decided. An arrow: the interval goes on."
     )
-    size = (2.3 * WIDTH, 0.4 + 0.19 * sum(heights) + 0.6 * len(heights))
+    size = (2.2 * WIDTH, 0.4 + 0.19 * sum(heights) + 0.6 * len(heights))
     return picture(
         profile, "claims_forest", f"Claims about scores (profile {profile})", caption, draw, size
     )
