@@ -11,4 +11,5 @@ SCORES = 1
 # Raised where the same seed on the same machine gives other bits, and scores like before: another
 # stream of random numbers, another order of sums. Nothing gets stale by it.
 #   1  what the first records were trained with; those that hold no count are of it
-BITS = 1
+#   2  masks of dropout drawn 16 bits each, frozen weights packed, in bf16 held in it
+BITS = 2

@@ -5,15 +5,19 @@ all lanes' rows as one batch and keeps the lanes' gradients apart. A method that
 trained that way has `packs = False` (full fine-tuning, diff pruning).
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 
 import torch
 from torch import Tensor
 from torch.func import functional_call
 from transformers import PreTrainedModel
 
-from . import backbones
+from . import backbones, frozen
+from .attend import written_out
+from .dropout import quick
+from .methods import tuning_of
+from .precision import Precision, computed_in
 
 
 def logits(
@@ -24,15 +28,19 @@ def logits(
     """Return lane k's logits for `inputs[k]`, computed with `parameters[k]`, for all K lanes.
 
     The lanes' inputs have one shape. A single set of inputs is read by every lane. One lane is a
-    plain call; dropout draws apart in every lane.
+    plain call; dropout draws apart in every lane. What trains is cast to what the rest is held in.
     """
     if len(parameters) == 1:
-        return [functional_call(model, dict(parameters[0]), kwargs=dict(inputs[0])).logits]
+        own = {name: frozen.cast(model, tensor) for name, tensor in parameters[0].items()}
+        return [functional_call(model, own, kwargs=dict(inputs[0])).logits]
 
     def lane(own: dict[str, Tensor], lane_inputs: dict[str, Tensor]) -> Tensor:
         return functional_call(model, own, kwargs=lane_inputs).logits
 
-    stacked = {name: torch.stack([own[name] for own in parameters]) for name in parameters[0]}
+    stacked = {
+        name: frozen.cast(model, torch.stack([own[name] for own in parameters]))
+        for name in parameters[0]
+    }
     with backbones.additive_masks(model):
         if len(inputs) == 1:
             return torch.vmap(lane, (0, None), randomness="different")(
@@ -42,11 +50,20 @@ def logits(
         return torch.vmap(lane, randomness="different")(stacked, together).unbind()
 
 
-def attention(model: PreTrainedModel, lanes: int) -> AbstractContextManager:
-    """Return a context in which `lanes` runs of `model` share passes.
+@contextmanager
+def prepared(model: PreTrainedModel, lanes: int, asked: Precision) -> Iterator[None]:
+    """Make `model` ready to train `lanes` runs in the precision `asked` for, and to evaluate them.
 
-    Attention is then written out. PyTorch's fused attention has no rule for `torch.vmap` on the
-    CPU, goes lane by lane and warns; on a GPU its memory-efficient kernel refuses the gradients of
-    stacked lanes ("LSE is not correctly aligned", PyTorch 2.11 on an H200).
+    What all runs share is held in that precision, and what drops does so by `dropout`. Attention is
+    written out on a CPU, and for more than one run: fused attention has no rule for `torch.vmap` on
+    the CPU, goes lane by lane and warns; on a GPU its memory-efficient kernel refuses the gradients
+    of stacked lanes ("LSE is not correctly aligned", PyTorch 2.11 on an H200).
     """
-    return nullcontext() if lanes == 1 else backbones.eager_attention(model)
+    half = computed_in(asked, model.device) == "bf16"
+    with ExitStack() as stack:
+        if tuning_of(model).method.packs or not half:  # else autocast: what trains is the encoder
+            stack.enter_context(frozen.ready(model, torch.bfloat16 if half else torch.float32))
+        stack.enter_context(quick(model))
+        if lanes > 1 or model.device.type == "cpu":
+            stack.enter_context(written_out(model))
+        yield

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .dropout import dropout as drop
 from .scratch import Scratch
 
 ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
@@ -72,7 +73,7 @@ class Kronecker(Form):
         left = F.embedding(ids // self.b, self.left[layer])
         middle = F.embedding(ids % self.b, self.middle[layer])
         product = (left.unsqueeze(-1) * middle.unsqueeze(-2)).flatten(-2)
-        return F.dropout(product @ self.right[layer], self.dropout, self.training)
+        return drop(product @ self.right[layer], self.dropout, self.training)
 
     def table(self, layer: int) -> Tensor:
         """Return P^layer, (|V|, d): the whole product, cut to the vocabulary."""
@@ -109,7 +110,7 @@ class FullyConnected(Form):
     def rows(self, ids: Tensor, layer: int) -> Tensor:
         """Return P^layer[ids], (N, d), with dropout while training."""
         embedded = F.embedding(ids, self._embeddings[0].weight)
-        return self._map(F.dropout(embedded, self.dropout, self.training), layer)
+        return self._map(drop(embedded, self.dropout, self.training), layer)
 
     def table(self, layer: int) -> Tensor:
         """Return P^layer, (|V|, d)."""

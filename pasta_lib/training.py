@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from tqdm.auto import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from . import backbones, metrics, packs
+from . import backbones, frozen, metrics, packs
 from .adapters import trainable
 from .batches import Batcher, epoch_batches, padding_share, sorted_batches
 from .errors import Count, InputError, NotNegative, Positive, Seed, Share, require, shown, unknown
@@ -42,8 +42,9 @@ class TrainConfig:
       score; `max_steps` caps the optimiser's steps.
     - `batch_size`: examples in a step; one of COPA is two rows, one for each choice.
     - `clip`: the highest norm of a gradient; None does not clip.
-    - `precision`: that of the arithmetic. Weights stay in float32, and "bf16" computes under
-      autocast; where the hardware has no instructions for it, fp32 stands in.
+    - `precision`: that of the arithmetic. In "bf16" what is frozen is held in it while the run
+      lasts, and what trains stays in float32 and is cast for each step; where the encoder's own
+      weights train, autocast does that. Without instructions for it, fp32 stands in.
     - `max_length`: tokens of a text; None is the task's own length, at most the model's.
     - `metric`: the score that picks the best epoch and is reported; None is the task's own.
     - `train_rows`, `eval_rows`: the most examples used of each split; MultiRC's questions stay
@@ -278,7 +279,10 @@ def fit_pack(
     lanes = [Lane(p, c, steps, metric) for p, c in zip(parameters, configs, strict=True)]
     batcher = Batcher(data.train, tokenizer)
     paddings = []
-    with tqdm(total=steps, desc=task.name, unit="step", disable=not progress) as bar:
+    with (
+        packs.prepared(model, len(lanes), common.precision),
+        tqdm(total=steps, desc=task.name, unit="step", disable=not progress) as bar,
+    ):
         for epoch in range(1, epochs + 1):
             live = [lane for lane in lanes if not lane.done]
             if not live:
@@ -296,15 +300,15 @@ def fit_pack(
             for lane, found in zip(sound, scores, strict=True):
                 lane.observe(epoch, *(found or (None,)), eligible=eligible)
             bar.set_postfix({metric: f"{max(lane.result.score for lane in lanes):.3f}"})
-    finished = [lane for lane in lanes if lane.best]
-    best = [lane.best for lane in finished]
-    for split, encoded in data.held_out.items():
-        scores = evaluate(model, best, tokenizer, task, encoded, common, [range(encoded.rows)])
-        for lane, found in zip(finished, scores, strict=True):
-            if found is None:  # logits that are not finite, on these rows alone
-                continue
-            (score,), (answers,) = found
-            lane.result.held_out[split], lane.result.answers[split] = score, answers
+        finished = [lane for lane in lanes if lane.best]
+        best = [lane.best for lane in finished]
+        for split, encoded in data.held_out.items():
+            scores = evaluate(model, best, tokenizer, task, encoded, common, [range(encoded.rows)])
+            for lane, found in zip(finished, scores, strict=True):
+                if found is None:  # logits that are not finite, on these rows alone
+                    continue
+                (score,), (answers,) = found
+                lane.result.held_out[split], lane.result.answers[split] = score, answers
     for lane in lanes:
         lane.result.test = lane.result.held_out.get("test")
         lane.result.padding = float(np.mean(paddings))
@@ -599,7 +603,7 @@ def _rate(step: int, steps: int, config: TrainConfig) -> float:
 
 
 def _precision(model: PreTrainedModel, asked: Precision) -> torch.autocast:
-    enabled = computed_in(asked, model.device) == "bf16"
+    enabled = computed_in(asked, model.device) == "bf16" and not frozen.held_in(model)
     return torch.autocast(model.device.type, torch.bfloat16, enabled=enabled)
 
 

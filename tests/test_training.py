@@ -150,7 +150,7 @@ def test_a_pack_survives_a_batch_without_a_label(count):
     unlabelled = Encoded(rows, None, labels=[[-100] * 4] * 2, lengths=[4, 4])
     before = [{n: p.detach().clone() for n, p in lane.parameters.items()} for lane in lanes]
     bar = SimpleNamespace(update=lambda: None)
-    with packs.attention(model, count):
+    with packs.prepared(model, count, "fp32"):
         train_epoch(model, lanes, Batcher(unlabelled, tokenizer), task, 1, bar)
     for lane, was in zip(lanes, before, strict=True):
         assert not lane.result.diverged and lane.result.steps == 2
@@ -281,7 +281,7 @@ def opinions(*names):
 def turned(tmp_path_factory, run):
     """A model tuned on one order of two labels, and the adapter of it."""
     task = opinions("bad", "good")
-    _, model, tokenizer = run(task, "lora", lr=2e-2, epochs=10, batch_size=4, max_length=8)
+    _, model, tokenizer = run(task, "lora", lr=2e-2, epochs=30, batch_size=4, max_length=8)
     return model, tokenizer, pl.save_adapter(model, tmp_path_factory.mktemp("adapter"))
 
 

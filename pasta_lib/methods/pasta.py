@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Literal, Self
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones
+from ..dropout import dropout
 from ..errors import InputError, Share, Size
 from ..hooks import LayerBias
 from .base import Method, drawn_on, place
@@ -125,4 +125,4 @@ class SpecialTokenBias(LayerBias):
     def _placed(self, vectors: Tensor) -> Tensor:
         """Return `vectors`, (…, S or 1, d), in every row that has them, (…, B, S, d)."""
         vectors = vectors.expand(*vectors.shape[:-3], *self._at.shape)
-        return F.dropout(vectors, self.dropout, self.training) * self._present
+        return dropout(vectors, self.dropout, self.training) * self._present

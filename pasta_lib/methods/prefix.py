@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .. import backbones
+from ..dropout import dropout
 from ..errors import Share, Size
 from .base import Method, drawn_on, place
 from .prefixed import prefixed
@@ -60,7 +60,7 @@ class Prefix(nn.Module):
         rows, heads, _, size = keys.shape
         prefix = self.weight[layer].unflatten(-1, (heads, size)).transpose(1, 2)  # (2, H, P, h)
         prefix = prefix.to(keys.dtype).unsqueeze(1).expand(-1, rows, -1, -1, -1)
-        key, value = F.dropout(prefix, self.dropout, self.training)
+        key, value = dropout(prefix, self.dropout, self.training)
         return torch.cat((key, keys), dim=2), torch.cat((value, values), dim=2)
 
     def _before_attention(

@@ -99,7 +99,7 @@ class Pack:
             Lane(self.parameters[seed], setting.config(seed), setting.steps, "accuracy")
             for seed in range(count)
         ]
-        with packs.attention(self.model, count), tqdm(disable=True) as bar:
+        with packs.prepared(self.model, count, setting.precision), tqdm(disable=True) as bar:
             train_epoch(self.model, lanes, self.batcher, _TASK, 1, bar)
 
 

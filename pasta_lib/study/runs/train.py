@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import torch
 from transformers import PreTrainedModel
 
-from ... import disk, metrics, packs
+from ... import disk, metrics
 from ...adapters import count_parameters, save_adapter, trainable
 from ...backbones import load_backbone
 from ...changes import BITS, SCORES
@@ -135,8 +135,7 @@ def _train(
     keeps = place.adapters and first.train.max_steps is None
     if keeps:
         disk.try_out(place.adapters, sum(p.nbytes for lane in lanes for p in lane.values()))
-    with packs.attention(model, len(configs)):
-        outcomes = fit_pack(model, lanes, tokenizer, task, trains, data=data, progress=False)
+    outcomes = fit_pack(model, lanes, tokenizer, task, trains, data=data, progress=False)
     made = {"data": task.fingerprint(), "weights": model.tuning.backbone_fingerprint}
     made |= {"precision": precision}
     trained, refused = [], []
