@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -36,10 +37,8 @@ class _Dropout(torch.autograd.Function):
 
     @staticmethod
     def forward(values: Tensor, kept: int) -> tuple[Tensor, Tensor]:
-        seed, count = torch.randint(1 << 62, ()).item(), values.numel()
-        numbers = np.random.Generator(np.random.SFC64(seed)).integers(
-            0, 1 << 64, -(-count // 4), dtype=np.uint64
-        )
+        seed, count = int(torch.randint(1 << 62, ())), values.numel()
+        numbers = np.random.SFC64(seed).random_raw(-(-count // 4))
         draws = torch.from_numpy(numbers.view(np.int16)[:count]).view(values.shape)
         mask = torch.empty(values.shape, dtype=values.dtype)
         torch.lt(draws, kept - _LEVELS // 2, out=mask)
@@ -53,12 +52,17 @@ class _Dropout(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor, _: Tensor) -> tuple[Tensor, None]:
-        return _masked(gradient, *ctx.saved_tensors, ctx.kept), None
+        (mask,) = ctx.saved_tensors
+        return _masked(gradient, mask, ctx.kept), None
 
     @staticmethod
     def vmap(info: Any, in_dims: tuple, values: Tensor, kept: int) -> tuple[tuple, tuple]:
         lanes = values.movedim(in_dims[0], 0)
         return _Dropout.apply(lanes, kept), (0, 0)
+
+
+# `apply` asks for it at every call, which takes as long as a small mask
+vars(_Dropout.forward)["__signature__"] = signature(_Dropout.forward)
 
 
 def _masked(values: Tensor, mask: Tensor, kept: int) -> Tensor:
@@ -73,12 +77,12 @@ def quick(model: nn.Module) -> Iterator[None]:
     """Let every `nn.Dropout` in `model` drop by `dropout` meanwhile."""
     modules = [module for module in model.modules() if type(module) is nn.Dropout]
     for module in modules:
-        module.forward = partial(_forward, module)
+        vars(module)["forward"] = partial(_forward, module)
     try:
         yield
     finally:
         for module in modules:
-            del module.forward
+            del vars(module)["forward"]
 
 
 def _forward(module: nn.Dropout, values: Tensor) -> Tensor:

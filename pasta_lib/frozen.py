@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from inspect import signature
 from typing import Any
 
 import torch
@@ -29,7 +30,8 @@ def ready(model: PreTrainedModel, dtype: torch.dtype) -> Iterator[None]:
         for module in linear if packs else ():
             trained = module.bias is not None and module.bias.requires_grad
             forward = _with_trained_bias if trained else _forward
-            module.forward = partial(forward, module, Packed(module.weight.detach()))
+            packed = Packed(module.weight.detach())
+            vars(module)["forward"] = partial(forward, module, packed)
         backbones.note(model, held_in=dtype)
         yield
     finally:
@@ -89,6 +91,10 @@ class _Product(torch.autograd.Function):
     def vmap(info: Any, in_dims: tuple, *inputs: Any) -> tuple[Tensor, int]:
         at, _, _ = in_dims  # the weight and its bias are the same in all lanes
         return _Product.apply(inputs[0].movedim(at, 0), *inputs[1:]), 0
+
+
+# `apply` asks for it at every call, which takes as long as a small product
+vars(_Product.forward)["__signature__"] = signature(_Product.forward)
 
 
 def _forward(module: nn.Linear, packed: Packed, values: Tensor) -> Tensor:

@@ -92,28 +92,32 @@ class Pack:
         self.encoded = setting.rows()
         self.batcher = Batcher(self.encoded, self.tokenizer)
 
-    def train(self, count: int) -> None:
-        """Train the first `count` lanes together for an epoch."""
+    def train(self, count: int) -> float:
+        """Train the first `count` lanes together for an epoch; return its seconds.
+
+        Making the model ready, which a run does once, does not count.
+        """
         setting = self.setting
         lanes = [
             Lane(self.parameters[seed], setting.config(seed), setting.steps, "accuracy")
             for seed in range(count)
         ]
         with packs.prepared(self.model, count, setting.precision), tqdm(disable=True) as bar:
-            train_epoch(self.model, lanes, self.batcher, _TASK, 1, bar)
+            epoch = partial(train_epoch, self.model, lanes, self.batcher, _TASK, 1, bar)
+            return seconds_of(epoch, setting.device)
 
 
 def packed(setting: Setting, method: str) -> list[float]:
     """Return how many times as many runs an hour a pack makes as one run after the other."""
     pack = Pack(setting, method)
-    ratios = _ratios(lambda: pack.train(1), lambda: pack.train(setting.lanes), setting.device)
+    ratios = in_turn(lambda: pack.train(1), lambda: pack.train(setting.lanes))
     return [setting.lanes * ratio for ratio in ratios]
 
 
 def over_full(setting: Setting, method: str) -> list[float]:
     """Return the time of a method's step over a full fine-tuning step's on the same batch."""
     own, full = (Pack(replace(setting, lanes=1), name) for name in (method, "full"))
-    return _ratios(lambda: own.train(1), lambda: full.train(1), setting.device)
+    return in_turn(lambda: own.train(1), lambda: full.train(1))
 
 
 def over_trainer(setting: Setting, method: str) -> list[float]:
@@ -147,7 +151,8 @@ def over_trainer(setting: Setting, method: str) -> list[float]:
             processing_class=theirs.tokenizer,
         )
         trainer.remove_callback(PrinterCallback)
-        return _ratios(lambda: ours.train(1), trainer.train, setting.device)
+        own, other = lambda: ours.train(1), trainer.train  # each makes its model ready every time
+        return in_turn(*(partial(seconds_of, work, setting.device) for work in (own, other)))
 
 
 def cost(setting: Setting, method: str) -> dict[str, float]:
@@ -169,7 +174,7 @@ def cost(setting: Setting, method: str) -> dict[str, float]:
     step = partial(pack.train, 1)
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         step()
-    seconds = median(_seconds(step, setting.device) for _ in range(COST_STEPS))
+    seconds = median(step() for _ in range(COST_STEPS))
     trained = sum(p.numel() * p.element_size() for p in pack.parameters[0].values())
     return {
         "seconds": seconds,
@@ -191,8 +196,8 @@ def speed(device: str) -> float:
     pack = Pack(setting, "pasta")
     layers, hidden = pack.model.config.num_hidden_layers, pack.model.config.hidden_size
     tokens = setting.lanes * setting.steps * setting.batch_size * setting.length
-    _seconds(lambda: pack.train(setting.lanes), device)  # the first time warms up
-    return 48 * layers * hidden**2 * tokens / _seconds(lambda: pack.train(setting.lanes), device)
+    pack.train(setting.lanes)  # the first time warms up
+    return 48 * layers * hidden**2 * tokens / pack.train(setting.lanes)
 
 
 BENCHMARKS: dict[str, tuple[str, tuple[str, ...], Callable[..., list[float]]]] = {
@@ -212,11 +217,7 @@ def run(benchmark: str, setting: Setting, records: Store) -> Record:
 
     Raises `InputError` for bf16 where training computes in fp32 in its place.
     """
-    if setting.precision == "bf16" and not precision.has_bf16(torch.device(setting.device)):
-        raise InputError(
-            f"bf16 cannot be measured on {machine(setting.device)}, which has no instructions for "
-            "it: training there computes in fp32 (allowed: fp32)."
-        )
+    require_bf16(setting)
     started = time.perf_counter()
     kind, config = KIND, {"benchmark": benchmark} | named(setting)
     if benchmark == "costs":
@@ -226,6 +227,15 @@ def run(benchmark: str, setting: Setting, records: Store) -> Record:
         result = {"ratios": {method: measure(setting, method) for method in methods}}
     seconds = time.perf_counter() - started
     return records.write(kind, config, result=result, seconds=seconds, provenance=provenance())
+
+
+def require_bf16(setting: Setting) -> None:
+    """Raise `InputError` for bf16 where training computes in fp32 in its place."""
+    if setting.precision == "bf16" and not precision.has_bf16(torch.device(setting.device)):
+        raise InputError(
+            f"bf16 cannot be measured on {machine(setting.device)}, which has no instructions for "
+            "it: training there computes in fp32 (allowed: fp32)."
+        )
 
 
 def lines(record: Record) -> Iterator[str]:
@@ -267,12 +277,13 @@ def _load(backbone: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     return model, tokenizer
 
 
-def _ratios(first: Callable[[], object], second: Callable[[], object], device: str) -> list[float]:
-    """Return, for each round after a warm-up, the first's time over the second's."""
-    return [_seconds(first, device) / _seconds(second, device) for _ in range(1 + ROUNDS)][1:]
+def in_turn(first: Callable[[], float], second: Callable[[], float]) -> list[float]:
+    """Return, for each round after a warm-up, the first's seconds over the second's."""
+    return [first() / second() for _ in range(1 + ROUNDS)][1:]
 
 
-def _seconds(work: Callable[[], object], device: str) -> float:
+def seconds_of(work: Callable[[], object], device: str) -> float:
+    """Return how long `work` takes on `device`."""
     wait = torch.cuda.synchronize if device.startswith("cuda") else lambda: None
     wait()
     started = time.perf_counter()

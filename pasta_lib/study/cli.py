@@ -137,7 +137,8 @@ def bench(request: Namespace) -> int:
     records = Store(paths.runs("speed"))
     names = ("backbone", "device", "precision", "lanes", "batch_size", "length")
     given = {n: value for n in names if (value := getattr(request, n)) is not None}
-    fixed = names if request.kind in SPEED_GRIDS else () if request.kind == "packs" else ("lanes",)
+    packed = request.kind in ("packs", "limit")
+    fixed = names if request.kind in SPEED_GRIDS else () if packed else ("lanes",)
     if named := [name for name in given if name in fixed]:
         option = f"--{named[0].replace('_', '-')}"
         raise InputError(f"bench {request.kind} fixes what {option} says: leave it out.")
@@ -147,10 +148,15 @@ def bench(request: Namespace) -> int:
         for record in speed.measured(request.kind, records):
             print(speed.table([record]).to_string(), flush=True)
         return 0
-    from . import bench
+    from . import bench, limit
     from .device import chosen_device
 
-    setting = bench.Setting(**given | {"device": chosen_device(request.device or "cpu")})
+    given |= {"device": chosen_device(request.device or "cpu")}
+    if request.kind == "limit":
+        for line in limit.run(given, records):
+            print(line, flush=True)
+        return 0
+    setting = bench.Setting(**given)
     for line in bench.lines(bench.run(request.kind, setting, records)):
         print(line)
     return 0
@@ -373,11 +379,13 @@ def _describe_bench(parser: ArgumentParser) -> list[str]:
     parser.description = (
         "packs: runs an hour of a pack over single runs; steps: PASTA against full fine-tuning;\n"
         "trainer: our loop against transformers.Trainer; costs: a step of each method.\n"
+        "limit: the share of a step that its matrix products need; unless they are given, for\n"
+        "minilm and base, each precision that there is, one run and a pack of 8, 64 tokens.\n"
         "speed, multitask, transfer (on a GPU), speed-cpu, multitask-cpu, mpnet-cpu: inference,\n"
         "whose grids fix the rest. Rivals take turns: what counts is the ratio. The records lie\n"
         "in data/runs/speed, and every report shows them."
     )
-    kinds = ("packs", "steps", "trainer", "costs", *SPEED_GRIDS)
+    kinds = ("packs", "steps", "trainer", "costs", "limit", *SPEED_GRIDS)
     parser.add_argument("kind", choices=kinds, metavar="KIND")
     options = {
         "--backbone": {"choices": ("minilm", "base", "large"), "help": "default: minilm"},

@@ -34,6 +34,7 @@ from .schematics import pasta_figure2 as pasta_figure2
 from .speeds import inference_speed as inference_speed
 from .speeds import many_tasks as many_tasks
 from .speeds import speed_figure as speed_figure
+from .speeds import training_limit as training_limit
 from .speeds import training_speed as training_speed
 from .stated import statements as statements
 from .tables import as_printed as as_printed

@@ -96,6 +96,7 @@ def inference_speed(profile: str) -> Iterator[Table | Picture]:
     yield speeds.speed_figure(profile, 9)
     yield speeds.inference_speed(profile)
     yield speeds.training_speed(profile)
+    yield speeds.training_limit(profile)
     yield stated.statements(profile, "aot", "§4.3", "11_inference_speed")
 
 

@@ -85,6 +85,41 @@ def training_speed(profile: str) -> Table:
     ).write(profile)
 
 
+def training_limit(profile: str) -> Table:
+    """Return how near a step comes to the time of its matrix products, and where the rest goes."""
+    cells = []
+    for at, record in _configured(profile, "training-limit"):
+        many = f", pack of {at['lanes']}" if at["lanes"] > 1 else ""
+        block = (
+            f"{legend.backbone(at['backbone'])}, {at['precision']}, batch {at['batch_size']}, "
+            f"{legend.length(at['length'])}{many}: {at['machine']}"
+        )
+        for method, found in record["result"]["methods"].items():
+            shares = found["shares"]
+            shown = {
+                "products alone, of a step": (
+                    f"{median(shares):.2f} [{min(shares):.2f}–{max(shares):.2f}]",
+                    median(shares),
+                ),
+                "tokens a second": (f"{found['tokens']:,.0f}", found["tokens"]),
+                "GFLOP/s of a step": (f"{found['gflops']:,.0f}", found["gflops"]),
+                "products, over torch.mm": (f"{found['speed']:.2f}", found["speed"]),
+            }
+            shown |= {f"{part}, %": (f"{100 * x:.0f}", x) for part, x in found["parts"].items()}
+            for column, (text, value) in shown.items():
+                cell = Cell(block, legend.method(method), column, method=method)
+                cells.append(cell.fact(text, [record], value))
+    return Table.of(
+        "training_limit",
+        f"Where the time of a training step goes (profile {profile})",
+        "The first column is the time of exactly the matrix products that a step needs, made alone "
+        "in the same process, over the step's: median of the rounds in turn, in brackets the "
+        "extremes. The percentages are a profiler's, of one step; Python is what is left. "
+        "`python -m pasta_lib bench limit` measures it.",
+        cells or [Cell("This study", "all methods", "products alone, of a step")],
+    ).write(profile)
+
+
 def speed_figure(profile: str, number: int) -> Picture:
     """Draw AoT Figure 4 (384 tokens) or 9 (fewer): a panel for each encoder and batch."""
     markers = {4: {384: "o"}, 9: {16: "o", 64: "s", 128: "^"}}[number]
