@@ -91,10 +91,17 @@ def epoch_batches(lengths: np.ndarray, size: int, epoch: int, seed: int) -> list
     return [batches[i] for i in common.permutation(len(batches))]
 
 
-def sorted_batches(lengths: np.ndarray, size: int) -> list[np.ndarray]:
-    """Cut a split into batches by length, longest first (memory runs out at once or never)."""
-    order = np.argsort(-lengths, kind="stable")
-    return [order[i : i + size] for i in range(0, len(order), size)]
+def sorted_batches(lengths: np.ndarray, tokens: int) -> list[np.ndarray]:
+    """Cut a split into batches of at most `tokens`, padding among them, or of one example.
+
+    By length, longest first: memory runs out at once or never.
+    """
+    order, batches = np.argsort(-lengths, kind="stable"), []
+    while len(order):
+        size = max(1, tokens // int(lengths[order[0]]))
+        batches.append(order[:size])
+        order = order[size:]
+    return batches
 
 
 def padding_share(lengths: np.ndarray, batches: list[np.ndarray]) -> float:

@@ -42,9 +42,17 @@ def test_padding_stays_under_a_twentieth_where_rows_are_many():
 
 
 def test_sorted_batches_start_with_the_longest():
-    batches = sorted_batches(LENGTHS, 50)
+    batches = sorted_batches(LENGTHS, 500)
     joined = LENGTHS[np.concatenate(batches)]
     assert list(joined) == sorted(LENGTHS, reverse=True)
+    padded = [len(batch) * LENGTHS[batch].max() for batch in batches]
+    assert max(padded) <= 500
+    for batch, following in zip(batches, batches[1:], strict=False):  # none could hold one more
+        assert (len(batch) + 1) * LENGTHS[batch].max() > 500 or not len(following)
+
+
+def test_an_example_that_is_longer_than_a_batch_is_one_alone():
+    assert [b.tolist() for b in sorted_batches(np.array([3, 9, 4, 2]), 6)] == [[1], [2], [0, 3]]
 
 
 def test_a_batch_is_padded_to_its_longest_row_and_keeps_choices_together():
