@@ -28,7 +28,6 @@ from ..methods import METHODS, build
 from ..precision import Precision
 from ..tasks import Encoded
 from ..training import Lane, TrainConfig, train_epoch
-from . import heap
 from .origin import machine, provenance
 from .store import Record, Store
 
@@ -80,7 +79,6 @@ class Pack:
     """K lanes of one method on one encoder, ready to train."""
 
     def __init__(self, setting: Setting, method: str) -> None:
-        heap.keep()  # as runs do
         self.setting, self.parameters = setting, []
         for seed in range(setting.lanes):
             self.model, self.tokenizer = _load(setting.backbone)

@@ -15,7 +15,6 @@ import torch
 from joblib import Parallel, delayed
 
 from ...errors import InputError
-from .. import heap
 from ..device import default_device
 from ..store import Record, Store
 from .memory import total
@@ -147,12 +146,8 @@ def _numbered(
 
 @cache
 def _settle() -> None:
-    """Keep what was imported out of the garbage collector's way: 0.4 s each time it looks there.
-
-    And keep memory for the next step and the next run.
-    """
+    """Keep what was imported out of the garbage collector's way: 0.4 s each time it looks there."""
     gc.freeze()
-    heap.keep()
 
 
 def _starts(ray, **resources: int) -> bool:
