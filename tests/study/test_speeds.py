@@ -1,5 +1,7 @@
 """What is shown of speed: the numbers of the measurements, whoever made them, by machine."""
 
+import re
+
 import pytest
 from records import speed
 
@@ -101,6 +103,14 @@ def test_many_tasks_are_shown_by_where_their_tables_lie(quick_store):
         "tables, MB": "280",
         "peak beside, MB": "5",
     }
+
+
+def test_what_was_timed_stands_by_encoder_batch_length_and_tasks(quick_store):
+    for length, batch in ((384, 16), (64, 16), (384, 1), (64, 1)):
+        speed(quick_store, {"lora": 1.1}, length, batch=batch)
+    blocks = reporting.inference_speed("quick").cells["block"].unique()
+    sizes = [re.search(r"batch (\d+), (\d+) tokens", block).groups() for block in blocks]
+    assert sizes == [("1", "64"), ("1", "384"), ("16", "64"), ("16", "384")]
 
 
 def test_statements_are_read_as_ratios_of_our_contenders():

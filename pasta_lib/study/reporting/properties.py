@@ -44,7 +44,7 @@ def method_properties(profile: str) -> Table:
         ]
     return Table.of(
         "aot_table1",
-        f"AoT Table 1: what methods allow (profile {profile})",
+        "AoT Table 1: what methods allow",
         f"Ours: parameter efficient where every size that notebook 02 counts is under {FEW} % of "
         "the encoder, in brackets the smallest and largest; (✓) where only some are. Zero-cost: "
         f"at most {FREE} of the vanilla model's time at every point measured, in brackets the "

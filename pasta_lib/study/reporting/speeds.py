@@ -38,7 +38,7 @@ def inference_speed(profile: str) -> Table:
         cells += _lines(f"{block}: {_where(at)}", record)
     return Table.of(
         "inference_speed",
-        f"AoT Figures 4 and 9: inference time (profile {profile})",
+        "AoT Figures 4 and 9: inference time",
         _CAPTION,
         cells or [Cell("This study", "all methods", "time")],
         "11_inference_speed",
@@ -56,7 +56,7 @@ def many_tasks(profile: str) -> Table:
         cells += _lines(block, record)
     return Table.of(
         "multi_task",
-        f"Many tasks in one batch (profile {profile})",
+        "Many tasks in one batch",
         f"{_CAPTION} Mixed: rows of all tasks in one pass; loop: a pass for each task.",
         cells or [Cell("This study", "all methods", "time")],
         "12_multi_task",
@@ -78,7 +78,7 @@ def training_speed(profile: str) -> Table:
             )
     return Table.of(
         "training_speed",
-        f"Speed of training (profile {profile})",
+        "Speed of training",
         "Both sides take turns in one process; the median over rounds, in brackets the extremes. "
         "`python -m pasta_lib bench packs`, `steps` and `trainer` measure it.",
         cells or [Cell("This study", "all methods", "ratio")],
@@ -135,7 +135,7 @@ def speed_figure(profile: str, number: int) -> Picture:
         if not rows:
             axes[0, 0].text(0.5, 0.5, NOT_RUN, ha="center", transform=axes[0, 0].transAxes)
 
-    title = f"AoT Figure {number}: inference time (profile {profile})"
+    title = f"AoT Figure {number}: inference time"
     height = 0.9 + max(len(rows), 1) * (0.3 + 0.14 * max(len(names), 5))
     return picture(profile, f"aot_figure{number}", title, _CAPTION, draw, (WIDTH, height))
 
@@ -196,7 +196,16 @@ def mixed(profile: str, method: str) -> tuple[str, list[dict]]:
 
 
 def _configured(profile: str, kind: str) -> list[tuple[dict, dict]]:
-    return [(record["config"], record) for record in frames.measured(profile, kind)]
+    """Return measurements with what they are of, by encoder, batch, length and tasks."""
+
+    def order(found: tuple[dict, dict]) -> tuple:
+        at, _ = found
+        encoder = at.get("shape", at.get("backbone"))
+        sizes = (at.get(name) or 0 for name in ("batch", "batch_size", "length", "tasks"))
+        return legend.place(encoder, legend.BACKBONES), encoder, *sizes
+
+    found = [(record["config"], record) for record in frames.measured(profile, kind)]
+    return sorted(found, key=order)
 
 
 def _frame(profile: str) -> pd.DataFrame:
