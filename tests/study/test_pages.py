@@ -5,6 +5,7 @@ import shlex
 
 import pytest
 
+import pasta_lib as pl
 from pasta_lib import paths
 from pasta_lib.study import cli
 from pasta_lib.study.reporting import prose
@@ -77,5 +78,28 @@ def test_commands_are_understood(command, tmp_path, capsys):
         assert cli._parse(words[3:])
 
 
-def test_there_are_commands():
+BLOCKS = [
+    pytest.param(page, block, id=f"{page.stem}-{number}")
+    for page in PAGES
+    for number, block in enumerate(
+        re.findall("```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    )
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page, block", BLOCKS)
+def test_every_block_of_python_runs_as_it_stands(page, block, tmp_path, monkeypatch):
+    monkeypatch.setattr("pasta_lib.methods.METHODS", dict(pl.METHODS))  # one of them registers
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").symlink_to(paths.ROOT / "data")
+    for rows in re.findall("```csv\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        for name in ("train.csv", "dev.csv"):
+            (tmp_path / name).write_text(rows)
+    block = block.replace("epochs=20", "epochs=1, max_steps=2, train_rows=16, eval_rows=16")
+    exec(compile(block, page.name, "exec"), {"__name__": page.stem})
+
+
+def test_there_are_commands_and_blocks():
+    assert len(BLOCKS) > 7
     assert len(commands()) > 15
