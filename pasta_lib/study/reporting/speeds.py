@@ -88,7 +88,7 @@ def training_speed(profile: str) -> Table:
 def speed_figure(profile: str, number: int) -> Picture:
     """Draw AoT Figure 4 (384 tokens) or 9 (fewer): a panel for each encoder and batch."""
     markers = {4: {384: "o"}, 9: {16: "o", 64: "s", 128: "^"}}[number]
-    lines = _frame(profile)
+    lines = timed(profile)
     lines = lines[lines["length"].isin(markers)]
     rows = list(dict.fromkeys(zip(lines["shape"], lines["where"], strict=True)))
     batches, names = sorted(lines["batch"].unique()), list(dict.fromkeys(lines["contender"]))
@@ -142,7 +142,7 @@ def speed_figure(profile: str, number: int) -> Picture:
 
 def slowest(profile: str, contender: str) -> tuple[float, list[dict]]:
     """Return the largest time over vanilla at which a contender was measured, and the records."""
-    lines = _frame(profile)
+    lines = timed(profile)
     lines = lines[lines["contender"] == contender]
     return lines["ratio"].max(), list(lines["record"])
 
@@ -151,7 +151,7 @@ def overhead(
     profile: str, shape: str, contender: str, batch: int, length: int
 ) -> tuple[str, list[dict]]:
     """Return how much longer than vanilla a contender takes, by machine, and the records of it."""
-    lines = _frame(profile)
+    lines = timed(profile)
     lines = lines[
         (lines["shape"] == shape)
         & (lines["contender"] == contender)
@@ -168,7 +168,7 @@ def overheads(profile: str, large: bool) -> tuple[str, list[dict]]:
     With `large` of fused AoT on large inputs or models; else of the other methods on one long
     sequence with DeBERTa-XL.
     """
-    lines = _frame(profile)
+    lines = timed(profile)
     if large:
         meant = (lines["length"] >= _LONG) | lines["shape"].isin(_LARGE)
         lines = lines[meant & (lines["contender"] == "aot fused")]
@@ -202,13 +202,14 @@ def _configured(profile: str, kind: str) -> list[tuple[dict, dict]]:
         at, _ = found
         encoder = at.get("shape", at.get("backbone"))
         sizes = (at.get(name) or 0 for name in ("batch", "batch_size", "length", "tasks"))
-        return legend.place(encoder, legend.BACKBONES), encoder, *sizes
+        return legend.place(encoder, legend.BACKBONES), encoder, at.get("benchmark", ""), *sizes
 
     found = [(record["config"], record) for record in frames.measured(profile, kind)]
     return sorted(found, key=order)
 
 
-def _frame(profile: str) -> pd.DataFrame:
+def timed(profile: str) -> pd.DataFrame:
+    """Return a line for each contender at each point that was timed, but for the vanilla model."""
     lines = [
         {
             **{name: at[name] for name in ("shape", "batch", "length")},

@@ -269,7 +269,7 @@ def _claim(judged: list[Verdict], records: Mapping[str, dict]) -> list[Cell]:
     sides = {OWN: [v for v in ran if v.own], TRANSFER: [v for v in ran if not v.own]}
     return [
         *(
-            replace(filled, column=column, shown="; ".join(map(_outcome, side)))
+            replace(filled, column=column, shown=_outcomes(side))
             if side
             else replace(cell, column=column)
             for column, side in sides.items()
@@ -281,6 +281,14 @@ def _claim(judged: list[Verdict], records: Mapping[str, dict]) -> list[Cell]:
         replace(text, column="where", shown=claim.where),
         replace(text, column="notebook", shown=claim.needs),
     ]
+
+
+def _outcomes(side: list[Verdict]) -> str:
+    """Return the outcome, or each encoder's where there are several."""
+    if len(side) == 1:
+        return _outcome(side[0])
+    named = ((legend.encoder(v.backbone, v.setting), _outcome(v)) for v in side)
+    return "; ".join(f"{encoder}: {outcome}" for encoder, outcome in named)
 
 
 def _outcome(verdict: Verdict) -> str:
