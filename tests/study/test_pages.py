@@ -8,7 +8,9 @@ import pytest
 import pasta_lib as pl
 from pasta_lib import paths
 from pasta_lib.study import cli
-from pasta_lib.study.reporting import prose
+from pasta_lib.study.claims import NOT_JUDGED
+from pasta_lib.study.claims.verdict import INCONCLUSIVE
+from pasta_lib.study.reporting import cards, distance, prose
 
 PAGES = prose.pages()
 README = PAGES[0].read_text(encoding="utf-8")
@@ -35,6 +37,15 @@ def test_every_block_stands_on_a_page_and_has_rows():
     for name, block in prose.BLOCKS.items():
         assert f"<!-- from the records: {name} -->" in shown
         assert len(block().splitlines()) >= 5
+
+
+def test_what_the_readme_says_of_the_findings_holds():
+    # "none is decided"; "surely stays below full fine-tuning", and the claim is open
+    found = {card.claim.id: card for card in cards.cards(prose.PROFILE)}
+    outcomes = {line.verdict.outcome for name in prose.FINDINGS for line in found[name].ran}
+    assert outcomes == {INCONCLUSIVE, NOT_JUDGED}
+    shares = [p for p in distance.points(prose.PROFILE) if p.method == "pasta" and p.records]
+    assert shares and all(point.high < 1 for point in shares)
 
 
 def test_the_readme_is_short_and_its_commands_come_first():

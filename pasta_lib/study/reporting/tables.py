@@ -284,11 +284,10 @@ def _claim(judged: list[Verdict], records: Mapping[str, dict]) -> list[Cell]:
 
 
 def _outcomes(side: list[Verdict]) -> str:
-    """Return the outcome, or each encoder's where there are several."""
+    """Return the outcome, or each setting's where there are several."""
     if len(side) == 1:
         return _outcome(side[0])
-    named = ((legend.encoder(v.backbone, v.setting), _outcome(v)) for v in side)
-    return "; ".join(f"{encoder}: {outcome}" for encoder, outcome in named)
+    return "; ".join(f"{verdict.setting}: {_outcome(verdict)}" for verdict in side)
 
 
 def _outcome(verdict: Verdict) -> str:
