@@ -29,7 +29,7 @@ def test_every_adapter_has_its_record_and_all_are_small():
 
 def test_the_lines_of_the_docs_answer(monkeypatch, capsys):
     text = (paths.ROOT / "docs" / "library.md").read_text(encoding="utf-8")
-    (block,) = (b for b in re.findall("```python\n(.*?)```", text, re.DOTALL) if "sst2-pasta" in b)
+    block, *_ = (b for b in re.findall("```python\n(.*?)```", text, re.DOTALL) if "sst2-pasta" in b)
     monkeypatch.chdir(paths.ROOT)
     exec(block, {})
     assert capsys.readouterr().out.split() == ["['positive',", "'negative']"]

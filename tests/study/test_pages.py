@@ -5,9 +5,12 @@ import shlex
 
 import pytest
 
+import pasta_lib as pl
 from pasta_lib import paths
 from pasta_lib.study import cli
-from pasta_lib.study.reporting import prose
+from pasta_lib.study.claims import NOT_JUDGED
+from pasta_lib.study.claims.verdict import INCONCLUSIVE
+from pasta_lib.study.reporting import cards, distance, prose
 
 PAGES = prose.pages()
 README = PAGES[0].read_text(encoding="utf-8")
@@ -34,6 +37,15 @@ def test_every_block_stands_on_a_page_and_has_rows():
     for name, block in prose.BLOCKS.items():
         assert f"<!-- from the records: {name} -->" in shown
         assert len(block().splitlines()) >= 5
+
+
+def test_what_the_readme_says_of_the_findings_holds():
+    # "none is decided"; "surely stays below full fine-tuning", and the claim is open
+    found = {card.claim.id: card for card in cards.cards(prose.PROFILE)}
+    outcomes = {line.verdict.outcome for name in prose.FINDINGS for line in found[name].ran}
+    assert outcomes == {INCONCLUSIVE, NOT_JUDGED}
+    shares = [p for p in distance.points(prose.PROFILE) if p.method == "pasta" and p.records]
+    assert shares and all(point.high < 1 for point in shares)
 
 
 def test_the_readme_is_short_and_its_commands_come_first():
@@ -77,5 +89,28 @@ def test_commands_are_understood(command, tmp_path, capsys):
         assert cli._parse(words[3:])
 
 
-def test_there_are_commands():
+BLOCKS = [
+    pytest.param(page, block, id=f"{page.stem}-{number}")
+    for page in PAGES
+    for number, block in enumerate(
+        re.findall("```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    )
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page, block", BLOCKS)
+def test_every_block_of_python_runs_as_it_stands(page, block, tmp_path, monkeypatch):
+    monkeypatch.setattr("pasta_lib.methods.METHODS", dict(pl.METHODS))  # one of them registers
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").symlink_to(paths.ROOT / "data")
+    for rows in re.findall("```csv\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        for name in ("train.csv", "dev.csv"):
+            (tmp_path / name).write_text(rows)
+    block = block.replace("epochs=20", "epochs=1, max_steps=2, train_rows=16, eval_rows=16")
+    exec(compile(block, page.name, "exec"), {"__name__": page.stem})
+
+
+def test_there_are_commands_and_blocks():
+    assert len(BLOCKS) > 7
     assert len(commands()) > 15

@@ -275,7 +275,7 @@ def test_scores_of_a_search_are_named_as_such_with_its_cap_and_seeds(quick_store
             for task in ("rte", "cola"):
                 train(quick_store, task, "aot-fc", 0.5, seed, lr=lr, fields={"rank": 8})
     table = reporting.along("quick", "lr")
-    assert table.title == "Scores by learning rate (profile quick)"
+    assert table.heading == "Scores by learning rate (profile quick)"
     assert "2 seeds, none stopped early." in table.caption
 
 

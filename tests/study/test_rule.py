@@ -20,6 +20,14 @@ def test_seeds_alone_give_welchs_test():
     assert found.inside(Region(low=0.0)) == 1.0
 
 
+def test_an_interval_ends_where_no_such_number_can_lie_and_decides_as_before():
+    # t(0.975; 2) = 4.302653
+    free, rank = Estimate(0.9, 0.1, 2), Estimate(0.9, 0.1, 2, Region(-1, 1))
+    assert free.interval() == (pytest.approx(0.4697347), pytest.approx(1.3302653))
+    assert rank.interval() == (pytest.approx(0.4697347), 1)
+    assert rank.inside(Region(low=0.4)) == free.inside(Region(low=0.4)) < 0.05
+
+
 def test_rows_widen_the_interval_and_add_degrees_of_freedom():
     alone, both = rule.difference(FIRST, SECOND), rule.difference(FIRST, SECOND, (4.0, 101))
     parts = [np.var(FIRST, ddof=1) / 3, np.var(SECOND, ddof=1) / 4, 4.0]

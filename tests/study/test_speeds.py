@@ -1,5 +1,7 @@
 """What is shown of speed: the numbers of the measurements, whoever made them, by machine."""
 
+import re
+
 import pytest
 from records import speed
 
@@ -103,6 +105,14 @@ def test_many_tasks_are_shown_by_where_their_tables_lie(quick_store):
     }
 
 
+def test_what_was_timed_stands_by_encoder_batch_length_and_tasks(quick_store):
+    for length, batch in ((384, 16), (64, 16), (384, 1), (64, 1)):
+        speed(quick_store, {"lora": 1.1}, length, batch=batch)
+    blocks = reporting.inference_speed("quick").cells["block"].unique()
+    sizes = [re.search(r"batch (\d+), (\d+) tokens", block).groups() for block in blocks]
+    assert sizes == [("1", "64"), ("1", "384"), ("16", "64"), ("16", "384")]
+
+
 def test_statements_are_read_as_ratios_of_our_contenders():
     stated = frames.overheads().set_index(["contender", "batch", "length"])
     assert {*stated.index} == {("aot fused", 1, 64), ("lora", 1, 384)}
@@ -126,7 +136,9 @@ def test_claims_on_time_are_judged_by_machine(measured):
     row = "Fused AoT P-Tuning costs nothing on large inputs"
     claim = cells[cells["row"] == row].set_index("column")
     own = claim.loc["the paper's own backbone"]  # as large as RoBERTa-base, if on another machine
-    assert own["shown"] == "✓ supported; ✓ supported"
+    assert own["shown"].split("; ") == [
+        f"RoBERTa-base on {machine}: ✓ supported" for machine in ("a GPU", "some processor")
+    ]
     assert {*own["records"].split()} == {r["key"] for r in measured[:2]}
     assert (
         "RoBERTa-base on a GPU: AoT P-Tuning fused, batch 1, length 384 1.010"

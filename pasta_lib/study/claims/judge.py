@@ -73,6 +73,7 @@ def judge(claim: Claim, evidence: Evidence | Pair) -> Verdict | None:
         INCONCLUSIVE if budget else number.outcome,
         wording.joined(
             budget and f"budget: {number.outcome} but for {budget}",
+            "" if known else wording.alone(claim, parts),
             number.reason,
             "" if known else wording.ties(parts),
             aside and f"set aside: {aside}",

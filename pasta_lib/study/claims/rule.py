@@ -24,6 +24,9 @@ class Region:
     high: float = inf
 
 
+ANYWHERE = Region()
+
+
 class Reading(Protocol):
     """A number that was found: its value, its 95 % interval, and how surely a region holds it."""
 
@@ -44,17 +47,22 @@ class Reading(Protocol):
 class Estimate:
     """An estimate with its standard error; error · t of `df` degrees of freedom around it.
 
-    An error of 0 (no spread was seen) or NaN (one seed) decides nothing.
+    An error of 0 (no spread was seen) or NaN (one seed) decides nothing. `possible` is where a
+    number of its kind can lie at all.
     """
 
     value: ArrayLike
     error: ArrayLike
     df: ArrayLike
+    possible: Region = ANYWHERE
 
     def interval(self) -> tuple[ArrayLike, ArrayLike]:
-        """Return value ∓ t(0.975; df) · error."""
+        """Return value ∓ t(0.975; df) · error, cut where no such number can lie."""
         half = stdtrit(self.df, 1 - ALPHA / 2) * self.error
-        return self.value - half, self.value + half
+        return (
+            np.maximum(self.value - half, self.possible.low),
+            np.minimum(self.value + half, self.possible.high),
+        )
 
     def inside(self, region: Region) -> ArrayLike:
         """Return the larger of the two-sided p-values against the region's ends."""

@@ -27,7 +27,7 @@ from .claim import (
 )
 from .evidence import POINTS, Evidence, Pair
 from .parts import SEARCH, Lacking, bests, compared, finished, need_seeds, seeds, shown, spreads
-from .rule import level, minus
+from .rule import ANYWHERE, Region, level, minus
 from .verdict import Contrast, Measured, Part
 
 Result = Mapping[str, Any]
@@ -135,7 +135,8 @@ def _spread(claim: Claim, evidence: Evidence, task: str) -> Part | None:
 
 
 def _growth(claim: Claim, evidence: Evidence, task: str) -> Part | None:
-    return _over_seeds(claim, evidence, task, _rank_growth, digits=2)
+    # no Fisher transform: over six layers a seed often has ρ = ±1, where that is infinite
+    return _over_seeds(claim, evidence, task, _rank_growth, digits=2, possible=Region(-1, 1))
 
 
 def _words(claim: Claim, evidence: Evidence, task: str) -> Part | None:
@@ -165,6 +166,7 @@ def _over_seeds(
     task: str,
     number: Callable[[Mapping[str, Any]], float],
     digits: int,
+    possible: Region = ANYWHERE,
 ) -> Part | None:
     """Return the mean over seeds of a number of a result, which training may move either way."""
     (method,) = claim.rule.methods
@@ -174,7 +176,8 @@ def _over_seeds(
     if best is None:
         raise Lacking(SEARCH)
     need_seeds(claim, [best])
-    found = level(np.array([number(run["result"]) for run in best.records]), 0.0)
+    numbers = np.array([number(run["result"]) for run in best.records])
+    found = replace(level(numbers, 0.0), possible=possible)
     budget = evidence.limited(best, "validation")
     contrast = Contrast(found, shown(found, digits), budget, budget)
     return Part(task, (contrast,), best.records, (seeds([best]),))

@@ -55,6 +55,13 @@ def ties(parts: Sequence[Part]) -> str:
     return f"tied: {', '.join(tied)}" if tied else ""
 
 
+def alone(claim: Claim, parts: Sequence[Part]) -> str:
+    """Say where a sentence about every task rests on one of those that it names."""
+    if claim.over != "every task" or len(parts) > 1 or len(claim.tasks) == 1:
+        return ""
+    return f"{names.task(parts[0].name)} is the only one of its {len(claim.tasks)} tasks to go by"
+
+
 def left_out(aside: Mapping[str, str]) -> str:
     """Return what was left out, by the reason."""
     by_reason: dict[str, list[str]] = {}

@@ -32,7 +32,7 @@ def vertical_heads(profile: str) -> Table:
     ]
     return Table.of(
         "pasta_figure5",
-        f"PASTA Figure 5 and App. C: vertical heads (profile {profile})",
+        "PASTA Figure 5 and App. C: vertical heads",
         "A head is vertical if at least 90 % of the tokens put their largest attention weight on "
         "[CLS] or [SEP].",
         cells,
@@ -66,7 +66,7 @@ def vertical_heads_corpus(profile: str) -> Table:
         cells += [replace(cell, column=c).fact(text, [record]) for c, text in shown.items()]
     return Table.of(
         "vertical_heads_corpus",
-        f"Vertical heads over many texts (profile {profile})",
+        "Vertical heads over many texts",
         "Beyond the papers. “On ≥ 90 %”: number of heads that are vertical on at least 90 % of the "
         "texts, the first of validation, of our own grammars; “vertical per text”: mean.",
         cells or [Cell("This study", "all texts", "texts")],
@@ -95,7 +95,7 @@ def hyperparameters(profile: str) -> Table:
             cells.append(cell)
     return Table.of(
         "pasta_table6",
-        f"PASTA Table 6: best hyper-parameters (profile {profile})",
+        "PASTA Table 6: best hyper-parameters",
         f"{SCORED} Best epoch: of the first seed. Picked by the metric of the run, shown by the "
         f"column's. {legend.metrics(grid[~grid['metric'].isin(list(facts))])}",
         [*cells, *printed(grid, "PASTA")],
@@ -108,7 +108,7 @@ def norms(profile: str, method: str = "pasta", tasks: Collection[str] = ()) -> T
 
     Of some tasks only, if they are named.
     """
-    name, title = legend.norms(profile, method)
+    name, title = legend.norms(method)
     cells = [
         Cell(f"{legend.task(task)}: {setting}", f"layer {layer}", token).trained(
             f"{norm:.3f}", best.records, norm
@@ -145,7 +145,7 @@ def top_tokens(profile: str, task: str, method: str = "aot-fc") -> Table:
     return Table.of(
         "_".join([f"aot_table{number}" if number else "top_tokens", task, method]),
         f"{f'AoT Table {number}: l' if number else 'L'}argest rows of P, {legend.task(task)}, "
-        f"{legend.method(method)} (profile {profile})",
+        + legend.method(method),
         "Layer 0 is the first layer's input. Ours: the first seed of the best configuration."
         + lacking,
         [*(cells or [Cell("This study", "all layers", column)]), *paper],
@@ -184,8 +184,8 @@ def word_classes(profile: str, task: str, method: str = "aot-fc") -> Table:
     ]
     return Table.of(
         f"word_classes_{task}_{method}",
-        f"Kinds of tokens among the largest rows of P, {legend.task(task)}, "
-        f"{legend.method(method)} (profile {profile})",
+        "Kinds of tokens among the largest rows of P, "
+        f"{legend.task(task)}, {legend.method(method)}",
         "Share of the tokens, each judged by its form alone: first by our lists (pronouns; "
         "function words, as articles, prepositions, conjunctions, auxiliaries; given names and "
         "countries), then by lemminflect's lexicon, the SPECIALIST lexicon. Names, verbs and "
@@ -222,7 +222,7 @@ def parameter_counts(profile: str) -> Table:
     ]
     return Table.of(
         "parameter_counts",
-        f"Trained parameters (profile {profile})",
+        "Trained parameters",
         "Counted without the head, over the size of the encoder, as the papers count.",
         [*(ours or [Cell("This study", "all methods", "trained")]), *paper],
         "02_parameter_counts",
@@ -250,7 +250,7 @@ def along(profile: str, name: str) -> Table:
         ]
     return Table.of(
         f"scores_along_{name}",
-        f"{frames.titled(legend.ALONG[name], frame['best'])} (profile {profile})",
+        frames.titled(legend.ALONG[name], frame["best"]),
         "At each value the best of the other hyper-parameters, the median over seeds: "
         f"{frames.effort(frame['best'])}.",
         cells or [Cell("This study", "all methods", "any")],
@@ -270,7 +270,7 @@ def macro_along(profile: str) -> Table:
     tried = [best for bests in frame["tried"] for best in bests]
     return Table.of(
         "aot_figure3",
-        f"{frames.titled(legend.ALONG['macro'], tried)} (profile {profile})",
+        frames.titled(legend.ALONG["macro"], tried),
         f"{legend.MACRO} {frames.effort(tried)}.",
         cells or [Cell("This study", "all methods", "any")],
         "09_prefix_and_rank",
@@ -292,7 +292,7 @@ def expected_validation(
     tried = [best for bests in frame["tried"] for best in bests]
     return Table.of(
         "expected_validation",
-        f"{frames.titled(legend.ALONG['expected'], tried)} (profile {profile})",
+        frames.titled(legend.ALONG["expected"], tried),
         "Expected best of n assignments drawn with replacement from those tried (Dodge et al., "
         f"2019), each at its median over seeds: {frames.effort(tried)}. A grid is not a random "
         "sample: take it as a guide.",
@@ -326,7 +326,7 @@ def costs(profile: str) -> Table:
             cells += [Cell(block, row, column).fact(t, [record]) for column, t in shown.items()]
     return Table.of(
         "training_costs",
-        f"Cost of training (profile {profile})",
+        "Cost of training",
         "One run, not packed; the median of three steps. Peak: what the forward pass keeps for the "
         "backward pass, gradients and AdamW's two numbers for each trained one, together, beside "
         "the encoder's weights. The adapter on disk holds the head too.",

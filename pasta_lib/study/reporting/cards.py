@@ -73,6 +73,8 @@ class Line:
         if claim.over not in _MEANS:
             if isinstance(claim.rule, Changes):
                 return verdict.reason
+            if len(verdict.parts) == 1:  # its number says more than a count of one
+                return verdict.found
             won, lost = int(verdict.estimate), len(verdict.parts) - int(verdict.high)
             where = "values" if claim.over == "every value" else "tasks"
             return f"decided for it on {won}, against it on {lost} of {len(verdict.parts)} {where}"

@@ -28,7 +28,7 @@ def difficulty(profile: str = "sample") -> Table:
     gaps = [cell.value for cell in cells if cell.column == _GAP and cell.value is not None]
     return Table.of(
         "difficulty",
-        f"How hard the sample tasks are (profile {profile})",
+        "How hard the sample tasks are",
         f"Validation scores in points. Full fine-tuning is at least {_HARD} points over the "
         f"classifier alone on {sum(gap >= _HARD for gap in gaps)} of {len(gaps)} tasks.",
         cells,

@@ -46,7 +46,7 @@ def share_of_the_way(profile: str) -> Table:
     cells = [cell for point in points(profile) for cell in _cells(point)]
     return Table.of(
         NAME,
-        f"{TITLE} (profile {profile})",
+        TITLE,
         "Σ (score − classifier) / Σ (full − classifier) over the tasks named. These are all tasks "
         "on which the method was trained and full fine-tuning is surely above the classifier: the "
         "interval of their difference excludes 0. Scores are means over seeds on the half of "
@@ -81,7 +81,7 @@ def share_picture(profile: str) -> Picture:
         "As printed: methods on test, the classifier on validation."
     )
     size = (2.6 * len(by_block) + 0.4, 3.1)
-    return picture(profile, NAME, TITLE, caption, draw, size)
+    return picture(profile, NAME, TITLE, caption, draw, size, named=False)
 
 
 def sentence(profile: str, method: str) -> str:

@@ -59,7 +59,7 @@ def gains(profile: str) -> Table:
                 cells.append(_gained(other, apart.get(setting, {}), task, method))
     return Table.of(
         "end_gains",
-        f"A few epochs, and training to the end (profile {profile})",
+        "A few epochs, and training to the end",
         "Best configuration on validation, median ± standard deviation over seeds (three after a "
         "few epochs, five at the end). To the end: constant rate, patience, the best epoch kept.",
         cells,
@@ -101,7 +101,7 @@ def needs(profile: str) -> Table:
             ]
     return Table.of(
         "end_needs",
-        f"What each method needs to get to its end (profile {profile})",
+        "What each method needs to get to its end",
         "Steps to leave the majority class: up to the first epoch from which, until the best one, "
         "every score lies above that class's; medians over seeds. In brackets: how many seeds of "
         "all left it.",
@@ -189,7 +189,7 @@ def ends(profile: str) -> Picture:
         "median best epoch. Dotted: the majority class."
     )
     size = (2.2 * max(abreast, 2), 0.9 + 2.9 * len(blocks))
-    return picture(profile, "end_curves", f"{title} (profile {profile})", caption, draw, size)
+    return picture(profile, "end_curves", title, caption, draw, size)
 
 
 def _ending(score: Axes, loss: Axes, method: str, best: Summary) -> None:
@@ -227,7 +227,7 @@ def claims(profile: str, task: str) -> Table:
                 cells.append(replace(cell, column=column).text(shown))
     return Table.of(
         f"end_claims_{task}",
-        f"The claims put to {legend.task(task)} alone (profile {profile})",
+        f"The claims put to {legend.task(task)} alone",
         "What a claim says of several tasks, asked of this one: no verdict on the claim. On the "
         "half of validation that picked nothing. “(budget)”: decided, but for a method whose best "
         "epoch or rate was the last allowed.",

@@ -134,6 +134,7 @@ class Table:
     title: str
     caption: str
     cells: pd.DataFrame
+    profile: str = ""  # whose records it shows, once it is written
 
     @classmethod
     def of(
@@ -149,6 +150,14 @@ class Table:
                 frame.loc[marked, "shown"] += mark
                 caption = f"{caption} {mark} {meaning}"
         return cls(name, title, caption, frame)
+
+    @property
+    def heading(self) -> str:
+        """The title for whoever meets the table alone: with the profile that its records are of."""
+        printed = self.cells["origin"].isin(("paper", "text")).all()
+        return (
+            self.title if printed or not self.profile else f"{self.title} (profile {self.profile})"
+        )
 
     @cached_property
     def notes(self) -> dict[str, str]:
@@ -166,7 +175,7 @@ class Table:
         """Return title, table, notes and caption as Markdown."""
         columns = list(self.cells["column"].unique())
         lines = [
-            f"**{self.title}**",
+            f"**{self.heading}**",
             "",
             _line(["", *columns]),
             _line(["---"] * (1 + len(columns))),
@@ -180,13 +189,17 @@ class Table:
         return "\n".join([*lines, "", self.caption, ""])
 
     def html(self, linked: bool = True) -> str:
-        """Return the table as HTML; `linked`, each of our numbers leads to its first record."""
+        """Return the table as HTML; `linked`, as the report has it.
+
+        There each of our numbers leads to its first record, and the profile is said once, above.
+        """
+        title = self.title if linked else self.heading
         columns = list(self.cells["column"].unique())
         head = "".join(f"<th scope=col>{escape(column)}</th>" for column in columns)
         body = []
         for block, rows in self.cells.groupby("block", sort=False):
-            title = f"<th colspan={len(columns) + 1}><span>{escape(block)}</span></th>"
-            body.append(f"<tr class=block>{title}</tr>")
+            name = f"<th colspan={len(columns) + 1}><span>{escape(block)}</span></th>"
+            body.append(f"<tr class=block>{name}</tr>")
             for row, mark, cells in self._rows(rows, partial(self._cell_html, linked=linked)):
                 line = "".join(
                     _marked(*cells.get(column, ("<td>", "")), "<sup>{}</sup>") for column in columns
@@ -195,7 +208,7 @@ class Table:
                 body.append(f"<tr><th scope=row>{row}</th>{line}</tr>")
         notes = "<br>".join(f"<sup>{m}</sup> {escape(n)}" for n, m in self.notes.items())
         return (
-            f"<figure class=table id={self.name}><figcaption><b>{escape(self.title)}</b><br>"
+            f"<figure class=table id={self.name}><figcaption><b>{escape(title)}</b><br>"
             f"{_with_code(self.caption)}</figcaption>"
             f"<div class=scroll tabindex=0><table><thead><tr><td></td>{head}</tr></thead>"
             f"<tbody>{''.join(body)}</tbody></table></div>"
@@ -210,11 +223,11 @@ class Table:
 
     def write(self, profile: str, csv: pd.DataFrame | None = None) -> Self:
         """Write `<name>.md` (as it reads) and `<name>.csv` (cells and their records, or `csv`)."""
-        folder = paths.figures(profile)
-        disk.replace_text(folder / f"{self.name}.md", self.markdown())
+        folder, written = paths.figures(profile), replace(self, profile=profile)
+        disk.replace_text(folder / f"{self.name}.md", written.markdown())
         lines = (self.cells if csv is None else csv).to_csv(index=False)
         disk.replace_text(folder / f"{self.name}.csv", lines)
-        return self
+        return written
 
     def _rows(self, block: pd.DataFrame, render=lambda cell: cell.shown):
         """Yield each row's name, its mark, and its cells as (text, mark) by column.

@@ -121,7 +121,7 @@ def norm_maps(profile: str, method: str = "pasta", tasks: Collection[str] = ()) 
             ax.set_visible(False)
         say_if_empty(axes, found)
 
-    name, title = legend.norms(profile, method)
+    name, title = legend.norms(method)
     title += f": {settings[0]}" if len(settings) == 1 and width > WIDTH else ""
     caption = (
         "‖v‖, the mean over the seeds of the best configuration; layer 1 is nearest the input. "
@@ -168,7 +168,7 @@ def token_norms(profile: str, method: str = "aot-fc") -> Picture:
             figure.legend(handles=handles, loc="outside lower center", ncols=4)
         say_if_empty(axes, lines)
 
-    name, title = "aot_top_norms", f"Largest rows of P, {legend.method(method)} (profile {profile})"
+    name, title = "aot_top_norms", f"Largest rows of P, {legend.method(method)}"
     caption = (
         "Line: mean; band: smallest to largest. Layer 0 is the first layer's input."
         + _of_runs(best for *_, best in frames.best(profile, method))
@@ -287,7 +287,7 @@ def head_map(
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
 
-    title = f"PASTA Figure 5: all heads of {legend.backbone(backbone)} (profile {profile})"
+    title = f"PASTA Figure 5: all heads of {legend.backbone(backbone)}"
     caption = (
         f"“{sentence}”: {vertical.sum()} of {vertical.size} heads are vertical, in orange. Rows "
         "of a map attend to its columns; darker is more."
@@ -325,7 +325,7 @@ def head_shares(profile: str) -> Picture:
             bar.set_label("share of texts on which the head is vertical")
         say_if_empty(axes, rows)
 
-    title = f"Vertical heads over many texts (profile {profile})"
+    title = "Vertical heads over many texts"
     caption = "Beyond the papers: the first texts of validation, of our own grammars."
     size = (WIDTH, 1.0 + 0.15 * sum(shapes or [6]))
     return picture(profile, "vertical_heads_corpus", title, caption, draw, size)
@@ -356,7 +356,7 @@ def head_examples(
             line[0].set_yticks(range(len(named)), named, fontsize=4)
             line[0].set_ylabel(f"most on [{share[-3:].upper()}]")
 
-    title = f"PASTA Figure 1: heads of {legend.backbone(backbone)} (profile {profile})"
+    title = f"PASTA Figure 1: heads of {legend.backbone(backbone)}"
     caption = (
         "The heads whose tokens most often put their largest weight on [CLS] (above) and [SEP] "
         "(below), with the shares of tokens that do; orange: vertical, 90 % on both together."
@@ -382,13 +382,14 @@ def picture(
     caption: str,
     draw: Callable[[Figure], None],
     size: tuple[float, float] | None = None,
+    named: bool = True,
 ) -> Picture:
-    """Draw on a figure of the study's style, and write it."""
+    """Draw on a figure of the study's style, its title with the profile if `named`; write it."""
     with matplotlib.style.context(STYLE):
         figure = _Figure(figsize=size)
         draw(figure)
         wide = size[0] if size else WIDTH
-        whole = title.replace("(profile ", "(profile\N{NO-BREAK SPACE}")
+        whole = f"{title} (profile\N{NO-BREAK SPACE}{profile})" if named else title
         figure.suptitle(fill(whole, int(_LETTERS * wide), break_long_words=False))
         figure.draw_without_rendering()  # laid out once: each file that is saved would do it again
         with matplotlib.rc_context({"figure.constrained_layout.use": False}):
@@ -441,7 +442,7 @@ def _lines(
     if len(named) == 1:
         title += f": {named[0]}"
     height = 0.5 + 1.5 * rows + 0.15 * (frame["method"].nunique() / beside)
-    return picture(profile, name, f"{title} (profile {profile})", caption, draw, (width, height))
+    return picture(profile, name, title, caption, draw, (width, height))
 
 
 def marked(stale: Iterable[bool], unended: Iterable[bool] = ()) -> str:

@@ -36,9 +36,7 @@ def claims_forest(profile: str) -> Picture:
         "one) the claim says that it lies. In colour: decided. An arrow: the interval goes on."
     )
     size = (2.2 * WIDTH, 0.4 + 0.19 * sum(heights) + 0.6 * len(heights))
-    return picture(
-        profile, "claims_forest", f"Claims about scores (profile {profile})", caption, draw, size
-    )
+    return picture(profile, "claims_forest", "Claims about scores", caption, draw, size)
 
 
 def _lines(profile: str) -> Iterator[Line]:

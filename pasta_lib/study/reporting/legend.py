@@ -137,8 +137,8 @@ def metrics(grid: pd.DataFrame) -> str:
     return "; ".join(f"{columns}: {metric(name)}" for name, columns in by_metric.items()) + "."
 
 
-def norms(profile: str, method: str) -> tuple[str, str]:
+def norms(method: str) -> tuple[str, str]:
     """Return the name and title of what shows the norms of a method's vectors."""
     if method == "pasta":
-        return "pasta_figure4", f"PASTA Figure 4: norms of the vectors (profile {profile})"
-    return f"norms_{method}", f"Norms of the vectors, {METHODS[method]} (profile {profile})"
+        return "pasta_figure4", "PASTA Figure 4: norms of the vectors"
+    return f"norms_{method}", f"Norms of the vectors, {METHODS[method]}"

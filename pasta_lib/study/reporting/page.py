@@ -69,8 +69,7 @@ def report(profile: str) -> Path:
         environment=environment,
         records=_records(profile, shown, path.parent),
     )
-    # said once, at the top: each title names it for whoever meets the file alone
-    disk.replace_text(path, page.replace(f" (profile {profile})", ""))
+    disk.replace_text(path, page)
     return path
 
 

@@ -5,20 +5,28 @@
 
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from textwrap import fill
 
+import pandas as pd
+
 from ... import disk, paths
+from ..budget import FALLING, GRID, SEARCH, TO_THE_END, budget
 from ..claims import NOT_JUDGED, OUTCOMES
-from . import distance, ending, legend, tables
-from .cards import OWN, TRANSFER, cards, tally
-from .exhibit import STALE, Table
+from ..claims.share import shares
+from . import distance, ending, frames, legend, speeds, tables
+from .cards import OWN, TRANSFER, Card, cards, tally
+from .exhibit import STALE, Cell, Table
+from .layout import RUNS
 
 PROFILE = "replica"
 WIDTH = 118  # of a line of prose
 FINDINGS = ("pasta-full", "aot-p-tuning-v2", "special-positions")
+MAJORITY = ""  # of its row: no method of ours
 METHODS = ("full", "classifier", "pasta", "aot-fc", "bitfit", "lora")
 TASKS = ("rte", "cola", "stsb", "sst2", "copa")
 PICTURES = {  # of `figures/<profile>`
@@ -31,6 +39,12 @@ PICTURES = {  # of `figures/<profile>`
         "aot_figure2",
     ),
 }
+_STAGES = {
+    SEARCH: "1–2 search",
+    GRID: "3 finals",
+    TO_THE_END: "4 to the end",
+    FALLING: "4 to the end",
+}  # of docs/replica
 _BLOCK = re.compile(r"(<!-- from the records: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -78,20 +92,62 @@ def counted() -> str:
         [f"{encoder} ({whose})", *(str(found[outcome]) for outcome in OUTCOMES)]
         for (encoder, whose), found in tally(cards(PROFILE)).items()
     ]
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return _lines([head, ["---"] * len(head), *rows])
+
+
+def replica_cost() -> str:
+    """Return how many runs were made, on what, and for how long something was at work there."""
+    spans: dict[tuple[str, str, str], list[tuple[datetime, datetime]]] = {}
+    for record in frames.records(PROFILE, "train"):
+        config, made = record["config"], record["provenance"]
+        what, where = _STAGES[budget(config)], made["hardware"]
+        machine = where["gpu"] or f"{where['threads']} cores, {where['cpu']}".replace("(R)", "")
+        row = legend.backbone(config["backbone"]), what, machine
+        span = datetime.fromisoformat(made["started"]), datetime.fromisoformat(made["ended"])
+        spans.setdefault(row, []).append(span)
+    head = ["encoder", "stage", "machine", "runs", "hours"]
+    rows = [
+        [*row, f"{len(found):,}", f"{_at_work(found) / 3600:.2f}"]
+        for row, found in sorted(spans.items())
+    ]
+    return _lines([head, ["---"] * len(head), *rows])
+
+
+def inference() -> str:
+    """Return the time of each method over the vanilla model's, a column for batch × tokens."""
+    cells = [
+        Cell(
+            f"{legend.backbone(at.shape)}: {at.where}",
+            legend.contender(at.contender),
+            f"{at.batch} × {at.length}",
+        ).text(f"{at.ratio:.2f} [{at.ratio_low:.2f}–{at.ratio_high:.2f}]")
+        for at in speeds.timed(PROFILE).itertuples()
+    ]
+    return _grid(Table.of("", "", "", cells))
+
+
+def many_tasks() -> str:
+    """Return the time of a batch whose rows are of many tasks, a column for each number of them."""
+    cells = speeds.many_tasks(PROFILE).cells
+    cells = cells[(cells["column"] == "time") & (cells["value"] != 1)]
+    parts = cells["block"].str.extract(r"^(\d+ tasks), (.*)$")
+    return _grid(Table("", "", "", cells.assign(block=parts[1], column=parts[0])))
 
 
 def few_scores() -> str:
     """Return the scores of a few methods on a few tasks, where most tasks were run."""
     table = tables.overview(PROFILE)
-    most = table.cells[table.cells["origin"] == "ours"]["block"].mode()
-    return _grid(replace(table, cells=table.cells[table.cells["block"].isin(most)]), METHODS, TASKS)
+    cells = table.cells[table.cells["method"].isin((*METHODS, MAJORITY))]
+    cells = cells[cells["column"].isin((*map(legend.task, TASKS), RUNS))]
+    cells = cells[cells["block"].isin(cells[cells["origin"] == "ours"]["block"].mode())]
+    return _grid(replace(table, cells=_with_metrics(cells)))
 
 
 def all_scores() -> str:
-    """Return the scores of every method on every task run."""
-    return _grid(tables.overview(PROFILE))
+    """Return the scores of every method on every task run, without the methods that none ran."""
+    table = tables.overview(PROFILE)
+    ran = table.cells.groupby(["block", "row"])["origin"].transform(lambda o: (o == "ours").any())
+    return _grid(replace(table, cells=_with_metrics(table.cells[ran])))
 
 
 def covered() -> str:
@@ -99,22 +155,66 @@ def covered() -> str:
     return _grid(distance.share_of_the_way(PROFILE))
 
 
+def covered_alike() -> str:
+    """Return the share of the way over the same tasks: those that most methods ran."""
+    lines = [["", "share", "95 %"], ["---"] * 3]
+    for evidence in frames.evidence(PROFILE):
+        ran = Counter(share.tasks for share in shares(evidence))
+        if len(ran) > 1:
+            alike, _ = ran.most_common(1)[0]
+            named = ", ".join(map(legend.task, sorted(alike, key=list(legend.TASKS).index)))
+            lines.append([f"**{evidence.setting}: {named}**", "", ""])
+            found = [share for share in shares(evidence, over=alike) if share.whole]
+            for share in sorted(found, key=lambda s: legend.place(s.method, legend.METHODS)):
+                low, high = share.found.interval()
+                row = (f"{share.found.value:.2f}", f"[{low:.2f}, {high:.2f}]".replace("-", "−"))
+                lines.append([legend.method(share.method), *row])
+    return _lines(lines)
+
+
 def all_claims() -> str:
-    """Return every claim with its outcomes and what was found."""
+    """Return every claim with its bound, its outcomes and what was found."""
     table = tables.verdicts(PROFILE)
-    cells = table.cells[table.cells["column"].isin((OWN, TRANSFER, "found"))]
-    return _grid(Table(table.name, table.title, table.caption, cells))
+    bound = {card.claim.sentence: _bound(card) for card in cards(PROFILE)}
+    asked = table.cells[table.cells["column"] == "what has to be seen"]
+    asked = asked.assign(column="supported if", shown=asked["row"].map(bound))
+    found = table.cells[table.cells["column"].isin((OWN, TRANSFER, "found"))]
+    return _grid(replace(table, cells=pd.concat([asked, found])))
 
 
-def _grid(table: Table, methods: Sequence[str] = (), tasks: Sequence[str] = ()) -> str:
-    """Return a table's lines as Markdown, of some methods and tasks only if they are named."""
-    cells = table.cells
-    if methods:
-        cells = cells[cells["method"].isin(methods)]
-    if tasks:
-        cells = cells[cells["column"].isin(map(legend.task, tasks))]
-    text = Table(table.name, table.title, table.caption, cells).markdown().replace(STALE, "")
-    return "\n".join(line for line in text.splitlines() if line.startswith("|"))
+def _bound(card: Card) -> str:
+    claim = card.claim
+    over = f"; {claim.over}" if claim.tasks else ""
+    note = f" ({claim.note})" if claim.note else ""
+    return f"{claim.rule.says}: {card.asks}{over}{note}"
+
+
+def _at_work(spans: Sequence[tuple[datetime, datetime]]) -> float:
+    """Return in how many seconds at least one of some spans went on."""
+    seconds, until = 0.0, min(start for start, _ in spans)
+    for start, end in sorted(spans):
+        seconds += max(0.0, (end - max(start, until)).total_seconds())
+        until = max(until, end)
+    return seconds
+
+
+def _lines(rows: Sequence[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _with_metrics(cells: pd.DataFrame) -> pd.DataFrame:
+    """Name each column's metric under its task."""
+    metrics = cells[cells["metric"] != ""].groupby("column")["metric"].first()
+    named = {column: f"{column}<br>{legend.metric(name)}" for column, name in metrics.items()}
+    return cells.assign(column=cells["column"].replace(named))
+
+
+def _grid(table: Table) -> str:
+    """Return a table and its notes as Markdown."""
+    lines = table.markdown().replace(STALE, "").splitlines()
+    notes = [line.strip() for line in lines if re.match(r"\[[a-z]\] ", line)]
+    body = [line for line in lines if line.startswith("|")]
+    return "\n".join([*body, *("\n" + note for note in notes)])
 
 
 BLOCKS: dict[str, Callable[[], str]] = {
@@ -122,7 +222,12 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "few-scores": few_scores,
     "all-scores": all_scores,
     "share-of-the-way": covered,
+    "share-alike": covered_alike,
     "claims-counted": counted,
+    "inference": inference,
+    "many-tasks": many_tasks,
+    "training-speed": lambda: _grid(speeds.training_speed(PROFILE)),
+    "replica-cost": replica_cost,
     "all-claims": all_claims,
     "end-gains": lambda: _grid(ending.gains(PROFILE)),
     "end-needs": lambda: _grid(ending.needs(PROFILE)),

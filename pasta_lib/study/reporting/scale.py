@@ -64,7 +64,7 @@ def macro(profile: str, tables: Mapping[str, Table]) -> Picture:
             {f"{block} ({n} runs)": markers[block] for block, n in runs.items()},
         )
 
-    title = f"AoT Figure 1: scores by the encoder's size (profile {profile})"
+    title = "AoT Figure 1: scores by the encoder's size"
     caption = (
         "Mean over the tasks that all our encoders have run, named above: filled ours, with the "
         "number of runs behind them; open as printed, over the same tasks."
@@ -135,7 +135,7 @@ def share_by_size(profile: str) -> Picture:
         )
 
     over = ", ".join(map(legend.task, sorted(common, key=lambda t: legend.place(t, legend.TASKS))))
-    title = f"Share of the way by the encoder's size (profile {profile})"
+    title = "Share of the way by the encoder's size"
     caption = (
         f"0: the classifier alone; 1: full fine-tuning. Ours over {over or 'no task yet'}, which "
         "all our encoders with a way to cover share; as printed: PASTA's own four tasks."
@@ -173,7 +173,7 @@ def heads_by_depth(profile: str) -> Picture:
         if not records:
             ax.text(0.5, 0.5, NOT_RUN, ha="center", transform=ax.transAxes)
 
-    title = f"Vertical heads by depth (profile {profile})"
+    title = "Vertical heads by depth"
     caption = (
         "The share of each layer's heads that are vertical, over many texts its mean; the legend "
         "gives the share of all heads. The paper prints BERT-large's 112 of 384 alone."

@@ -42,7 +42,7 @@ def pasta_figure2(profile: str) -> Picture:
         "stays as it was pretrained. Skip connections are not shown."
     )
     title = "PASTA Figure 2: vectors at the special tokens"
-    return picture(profile, "pasta_figure2", title, caption, draw, (WIDTH, 2.55))
+    return picture(profile, "pasta_figure2", title, caption, draw, (WIDTH, 2.55), named=False)
 
 
 def aot_figure2(profile: str) -> Picture:
@@ -64,7 +64,7 @@ def aot_figure2(profile: str) -> Picture:
         "P is trained; afterwards it is computed once, and inference only looks rows up."
     )
     title = "AoT Figure 2: a row of P for every token"
-    return picture(profile, "aot_figure2", title, caption, draw, (WIDTH, 4.4))
+    return picture(profile, "aot_figure2", title, caption, draw, (WIDTH, 4.4), named=False)
 
 
 def _prefixed(ax: Axes, prefix: str) -> None:

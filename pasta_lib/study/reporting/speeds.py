@@ -38,7 +38,7 @@ def inference_speed(profile: str) -> Table:
         cells += _lines(f"{block}: {_where(at)}", record)
     return Table.of(
         "inference_speed",
-        f"AoT Figures 4 and 9: inference time (profile {profile})",
+        "AoT Figures 4 and 9: inference time",
         _CAPTION,
         cells or [Cell("This study", "all methods", "time")],
         "11_inference_speed",
@@ -56,7 +56,7 @@ def many_tasks(profile: str) -> Table:
         cells += _lines(block, record)
     return Table.of(
         "multi_task",
-        f"Many tasks in one batch (profile {profile})",
+        "Many tasks in one batch",
         f"{_CAPTION} Mixed: rows of all tasks in one pass; loop: a pass for each task.",
         cells or [Cell("This study", "all methods", "time")],
         "12_multi_task",
@@ -78,7 +78,7 @@ def training_speed(profile: str) -> Table:
             )
     return Table.of(
         "training_speed",
-        f"Speed of training (profile {profile})",
+        "Speed of training",
         "Both sides take turns in one process; the median over rounds, in brackets the extremes. "
         "`python -m pasta_lib bench packs`, `steps` and `trainer` measure it.",
         cells or [Cell("This study", "all methods", "ratio")],
@@ -123,7 +123,7 @@ def training_limit(profile: str) -> Table:
 def speed_figure(profile: str, number: int) -> Picture:
     """Draw AoT Figure 4 (384 tokens) or 9 (fewer): a panel for each encoder and batch."""
     markers = {4: {384: "o"}, 9: {16: "o", 64: "s", 128: "^"}}[number]
-    lines = _frame(profile)
+    lines = timed(profile)
     lines = lines[lines["length"].isin(markers)]
     rows = list(dict.fromkeys(zip(lines["shape"], lines["where"], strict=True)))
     batches, names = sorted(lines["batch"].unique()), list(dict.fromkeys(lines["contender"]))
@@ -170,14 +170,14 @@ def speed_figure(profile: str, number: int) -> Picture:
         if not rows:
             axes[0, 0].text(0.5, 0.5, NOT_RUN, ha="center", transform=axes[0, 0].transAxes)
 
-    title = f"AoT Figure {number}: inference time (profile {profile})"
+    title = f"AoT Figure {number}: inference time"
     height = 0.9 + max(len(rows), 1) * (0.3 + 0.14 * max(len(names), 5))
     return picture(profile, f"aot_figure{number}", title, _CAPTION, draw, (WIDTH, height))
 
 
 def slowest(profile: str, contender: str) -> tuple[float, list[dict]]:
     """Return the largest time over vanilla at which a contender was measured, and the records."""
-    lines = _frame(profile)
+    lines = timed(profile)
     lines = lines[lines["contender"] == contender]
     return lines["ratio"].max(), list(lines["record"])
 
@@ -186,7 +186,7 @@ def overhead(
     profile: str, shape: str, contender: str, batch: int, length: int
 ) -> tuple[str, list[dict]]:
     """Return how much longer than vanilla a contender takes, by machine, and the records of it."""
-    lines = _frame(profile)
+    lines = timed(profile)
     lines = lines[
         (lines["shape"] == shape)
         & (lines["contender"] == contender)
@@ -203,7 +203,7 @@ def overheads(profile: str, large: bool) -> tuple[str, list[dict]]:
     With `large` of fused AoT on large inputs or models; else of the other methods on one long
     sequence with DeBERTa-XL.
     """
-    lines = _frame(profile)
+    lines = timed(profile)
     if large:
         meant = (lines["length"] >= _LONG) | lines["shape"].isin(_LARGE)
         lines = lines[meant & (lines["contender"] == "aot fused")]
@@ -231,10 +231,20 @@ def mixed(profile: str, method: str) -> tuple[str, list[dict]]:
 
 
 def _configured(profile: str, kind: str) -> list[tuple[dict, dict]]:
-    return [(record["config"], record) for record in frames.measured(profile, kind)]
+    """Return measurements with what they are of, by encoder, batch, length and tasks."""
+
+    def order(found: tuple[dict, dict]) -> tuple:
+        at, _ = found
+        encoder = at.get("shape", at.get("backbone"))
+        sizes = (at.get(name) or 0 for name in ("batch", "batch_size", "length", "tasks"))
+        return legend.place(encoder, legend.BACKBONES), encoder, at.get("benchmark", ""), *sizes
+
+    found = [(record["config"], record) for record in frames.measured(profile, kind)]
+    return sorted(found, key=order)
 
 
-def _frame(profile: str) -> pd.DataFrame:
+def timed(profile: str) -> pd.DataFrame:
+    """Return a line for each contender at each point that was timed, but for the vanilla model."""
     lines = [
         {
             **{name: at[name] for name in ("shape", "batch", "length")},

@@ -29,7 +29,7 @@ def statements(profile: str, paper: str, section: str, notebook: str) -> Table:
             cells.append(cell.fact(shown, records) if records else cell)
     return Table.of(
         f"{paper}_section{section.removeprefix('§').replace('.', '_')}",
-        f"What the paper states in {section} (profile {profile})",
+        f"What the paper states in {section}",
         "Numbers in the paper's text.",
         cells,
         notebook,

@@ -31,7 +31,7 @@ def comparison(profile: str, paper: str, table: str, notebook: str = "03_glue") 
     grid = frames.scores(paper, table)
     return Table.of(
         f"{paper}_table{table[1:]}",
-        f"{PAPERS[paper]} Table {table[1:]} (profile {profile})",
+        f"{PAPERS[paper]} Table {table[1:]}",
         f"{COUNTED} The paper's: {grid['split'].iloc[-1]}. {legend.metrics(grid)}",
         [*ours(profile, grid.assign(split="validation")), *printed(grid, PAPERS[paper])],
         notebook,
@@ -46,7 +46,7 @@ def difference(profile: str, paper: str, table: str) -> Table:
         cells.setdefault(cell.block, {})[cell.method, cell.column] = cell
     return Table.of(
         f"{paper}_table{table[1:]}_difference",
-        f"Ours minus {PAPERS[paper]} Table {table[1:]}, in points (profile {profile})",
+        f"Ours minus {PAPERS[paper]} Table {table[1:]}, in points",
         "Another encoder, and where it says so other data: the distance between two studies, "
         "neither a failed nor a successful reproduction.",
         [
@@ -75,7 +75,7 @@ def ner(profile: str) -> Table:
     )
     return Table.of(
         "pasta_figure3",
-        f"PASTA Figure 3: entity F1 on CoNLL2003 (profile {profile})",
+        "PASTA Figure 3: entity F1 on CoNLL2003",
         COUNTED,
         [*ours(profile, pd.concat([sizes, grid])), *printed(grid, "PASTA")],
         "05_ner",
@@ -86,7 +86,7 @@ def overview(profile: str) -> Table:
     """Return every method on every task that the profile has run, by the metric it selected by."""
     return Table.of(
         "scores",
-        f"Every method on every task run (profile {profile})",
+        "Every method on every task run",
         f"{COUNTED} {legend.metrics(frames.run_grid(profile))}",
         ours(profile, frames.run_grid(profile)),
     ).write(profile)
@@ -112,7 +112,7 @@ def halves(profile: str) -> Table:
     ]
     return Table.of(
         "scores_half",
-        f"Picked on one half of validation, reported on the other (profile {profile})",
+        "Picked on one half of validation, reported on the other",
         "Configuration and epoch are picked by a fixed half of the rows; the scores are the other "
         "half's, median ± standard deviation over seeds. Fewer rows make them less sure: "
         "a difference says something only where it is the same over many cells.",
@@ -139,7 +139,7 @@ def data(profile: str, suite: str) -> Table:
                 cells.append(cell.fact(show(done[0]["result"]), done) if done else cell)
     return Table.of(
         f"data_{suite}",
-        f"Rows read and rows used (profile {profile})",
+        "Rows read and rows used",
         "Read: what the task's files hold. Used: what the profile's caps leave of it."
         + (_LOST if suite == "ner" else ""),
         cells,
@@ -160,7 +160,7 @@ def verdicts(profile: str) -> Table:
         by_claim.setdefault(verdict.claim.id, []).append(verdict)
     return Table.of(
         "claims",
-        f"The papers' claims (profile {profile}). "
+        "The papers' claims. "
         f"Tested on {OWN}: {_tally(v for v in judged if v.own)}. "
         f"Transfer to another: {_tally(v for v in judged if v.setting and not v.own)}",
         "The rule stands in `docs/verdicts.md`: a claim is supported or contradicted where the "
@@ -196,7 +196,7 @@ def environment(profile: str) -> Table:
         ]
     return Table.of(
         "environment",
-        f"What differs in environment (profile {profile})",
+        "What differs in environment",
         "In brackets: the number of records. PASTA's versions are those of its published code; "
         "AoT's are not stated.",
         cells,
@@ -269,7 +269,7 @@ def _claim(judged: list[Verdict], records: Mapping[str, dict]) -> list[Cell]:
     sides = {OWN: [v for v in ran if v.own], TRANSFER: [v for v in ran if not v.own]}
     return [
         *(
-            replace(filled, column=column, shown="; ".join(map(_outcome, side)))
+            replace(filled, column=column, shown=_outcomes(side))
             if side
             else replace(cell, column=column)
             for column, side in sides.items()
@@ -281,6 +281,13 @@ def _claim(judged: list[Verdict], records: Mapping[str, dict]) -> list[Cell]:
         replace(text, column="where", shown=claim.where),
         replace(text, column="notebook", shown=claim.needs),
     ]
+
+
+def _outcomes(side: list[Verdict]) -> str:
+    """Return the outcome, or each setting's where there are several."""
+    if len(side) == 1:
+        return _outcome(side[0])
+    return "; ".join(f"{verdict.setting}: {_outcome(verdict)}" for verdict in side)
 
 
 def _outcome(verdict: Verdict) -> str:
