@@ -227,6 +227,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "inference": inference,
     "many-tasks": many_tasks,
     "training-speed": lambda: _grid(speeds.training_speed(PROFILE)),
+    "training-limit": lambda: _grid(speeds.training_limit(PROFILE)),
     "replica-cost": replica_cost,
     "all-claims": all_claims,
     "end-gains": lambda: _grid(ending.gains(PROFILE)),
