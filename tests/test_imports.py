@@ -84,6 +84,7 @@ STUDY = {
         "store",
         "words",
     },
+    "explore": {"claims", "reporting", "statistics", "store"},
     "predictions": {"device", "statistics", "store"},
     "notebooks": set(),
     "start": {"notebooks", "origin", "runs"},
