@@ -61,7 +61,7 @@ def margins(
     gone = ", ".join(legend.task(task) for task in left_out)
     what = f"margin {margin:g} points" + (f", without {gone}" if gone else "")
     return (
-        f'<div class="cards"><div><b>The study’s</b> (margin {own.rule.margin:g} points)'
+        f"<div class=pair><div><b>The study’s</b> (margin {own.rule.margin:g} points)"
         f"{_card(own, _of(profile, claim))}</div>"
         f"<div><b>{YOURS.capitalize()}</b>: {what}{_card(asked, found)}</div></div>"
     )

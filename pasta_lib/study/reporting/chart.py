@@ -31,8 +31,8 @@ def chart(
     if not points:
         return f"<figure class=chart>{escape(title)}: nothing was run</figure>"
     xs = [x for x, _, _ in points] + [x for x, _ in names]
-    x_low, x_high = _ends(xs)
-    y_low, y_high = _ends([y for _, y, _ in points])
+    x_low, x_high = _ends(xs, 0.2 if names else 0.06)
+    y_low, y_high = _ends([y for _, y, _ in points], 0.06)
 
     def at_x(x: float) -> float:
         return round(LEFT + (WIDTH - LEFT - RIGHT) * (x - x_low) / (x_high - x_low), 1)
@@ -69,9 +69,9 @@ def chart(
     )
 
 
-def _ends(values: Sequence[float]) -> tuple[float, float]:
+def _ends(values: Sequence[float], share: float) -> tuple[float, float]:
     low, high = min(values), max(values)
-    room = 0.06 * (high - low) or 1.0
+    room = share * (high - low) or 1.0
     return low - room, high + room
 
 
