@@ -48,7 +48,8 @@ def method_properties(profile: str) -> Table:
         f"Ours: parameter efficient where every size that notebook 02 counts is under {FEW} % of "
         "the encoder, in brackets the smallest and largest; (✓) where only some are. Zero-cost: "
         f"at most {FREE} of the vanilla model's time at every point measured, in brackets the "
-        "longest. Multi-task, as the paper means it: rows of several tasks can share a pass, for "
+        "longest (why not the claims' 1.02: `docs/verdicts.md`). "
+        "Multi-task, as the paper means it: rows of several tasks can share a pass, for "
         "what a task trains can be given row by row; ✗ where it is the whole model. One batch "
         "here: ✓ where this study's `MultiTask` serves the method, or peft's mixed batches were "
         "timed, in brackets the least and the most over the vanilla model's time; – not built.",
