@@ -2,7 +2,9 @@
 
 from .cells import ask as ask
 from .cells import claims as claims
+from .cells import dial as dial
 from .cells import head_to_head as head_to_head
+from .cells import heads as heads
 from .cells import many_tasks as many_tasks
 from .trained import adapter as adapter
 from .trained import adapters as adapters

@@ -3,11 +3,22 @@
 from functools import partial
 
 import ipywidgets
-from ipywidgets import BoundedFloatText, Dropdown, SelectMultiple, Text, Textarea
+from ipywidgets import (
+    BoundedFloatText,
+    BoundedIntText,
+    Dropdown,
+    FloatSlider,
+    IntSlider,
+    SelectMultiple,
+    Text,
+    Textarea,
+)
 
 from ..reporting import legend
 from . import batch as _batch
+from . import dial as _dial
 from . import first, margins, serving, trained, versus
+from . import heads as _heads
 from .skin import Controls, Still, explorer
 
 Shown = ipywidgets.Widget | Still
@@ -55,6 +66,38 @@ def many_tasks() -> Shown:
     ticked = SelectMultiple(options=names, value=names, layout={"height": "6rem"})
     typed = Textarea(TEXTS, continuous_update=False, layout=layout)
     return explorer(_batch.batch, typed=typed, names=ticked)
+
+
+def heads(backbone: str, sentence: str, pair: str | None = None) -> Shown:
+    """Show which heads of an encoder are vertical on a text of one's own, and where one looks."""
+    text = Text(sentence, description="text", continuous_update=False, layout={"width": "30rem"})
+    other = Text(pair or "", description="pair", continuous_update=False)
+    return explorer(
+        _heads.heads,
+        text=text,
+        pair=other,
+        backbone=Dropdown(options=list(dict.fromkeys([backbone, "minilm"]))),
+        target=Dropdown(options=list(_heads.TARGETS), description="look at"),
+        percent=IntSlider(90, min=50, max=100, step=5, description="vertical from %", **_WIDE),
+        layer=BoundedIntText(1, min=1, max=99, description="layer", layout={"width": "9rem"}),
+        head=BoundedIntText(1, min=1, max=99, description="head", layout={"width": "9rem"}),
+    )
+
+
+def dial(sentence: str) -> Shown:
+    """Show what a PASTA adapter answers with its vectors turned up, down or off."""
+    found = _dial.turned()
+    model, *_ = trained.adapter(found[0])
+    layers = [*range(1, model.config.num_hidden_layers + 1)]
+    tokens = _dial.specials(found[0])
+    return explorer(
+        _dial.dial,
+        text=Text(sentence, continuous_update=False, layout={"width": "36rem"}),
+        name=Dropdown(options=found),
+        scale=FloatSlider(1.0, min=0, max=3, step=0.1, description="scale"),
+        layers=SelectMultiple(options=layers, value=layers, description="layers on", **_WIDE),
+        tokens=SelectMultiple(options=tokens, value=tokens, description="tokens on", **_WIDE),
+    )
 
 
 def claims(profile: str) -> Shown:
