@@ -6,7 +6,8 @@ import pytest
 
 import pasta_lib as pl
 from pasta_lib.errors import InputError
-from pasta_lib.study.explore.heads import TARGETS, beginnings, heads, looked_at, vertical
+from pasta_lib.study.explore.heads import TARGETS, heads, vertical
+from pasta_lib.study.explore.looks import beginnings, looked_at
 
 TEXT = "Fred watered the plants flat."
 

@@ -17,8 +17,9 @@ from ipywidgets import (
 from ..reporting import legend
 from . import batch as _batch
 from . import dial as _dial
-from . import first, margins, serving, trained, versus
+from . import first, margins, serving, trained, vectors, versus
 from . import heads as _heads
+from . import word as _word
 from .skin import Controls, Still, explorer
 
 Shown = ipywidgets.Widget | Still
@@ -89,7 +90,7 @@ def dial(sentence: str) -> Shown:
     found = _dial.turned()
     model, *_ = trained.adapter(found[0])
     layers = [*range(1, model.config.num_hidden_layers + 1)]
-    tokens = _dial.specials(found[0])
+    tokens = vectors.specials(found[0])
     return explorer(
         _dial.dial,
         text=Text(sentence, continuous_update=False, layout={"width": "36rem"}),
@@ -97,6 +98,17 @@ def dial(sentence: str) -> Shown:
         scale=FloatSlider(1.0, min=0, max=3, step=0.1, description="scale"),
         layers=SelectMultiple(options=layers, value=layers, description="layers on", **_WIDE),
         tokens=SelectMultiple(options=tokens, value=tokens, description="tokens on", **_WIDE),
+    )
+
+
+def word(text: str) -> Shown:
+    """Show how large the rows of a text's words are in AoT's table, and which rows are near."""
+    found = _word.tables()
+    return explorer(
+        _word.word,
+        text=Text(text, continuous_update=False, layout={"width": "36rem"}),
+        name=Dropdown(options=found),
+        layer=BoundedIntText(1, min=1, max=99, description="layer", layout={"width": "9rem"}),
     )
 
 

@@ -1,33 +1,22 @@
 """PASTA's trained vectors turned up and down, or switched off, while an adapter answers a text."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from html import escape
 
 import torch
 from torch import Tensor
 
-from ... import backbones
 from ...errors import InputError
 from ..reporting import legend
 from ..reporting.chart import Series, chart
 from .first import MOST, classifiers
 from .trained import adapter, description
+from .vectors import specials, times
 
 
 def turned() -> list[str]:
     """Return the adapters of PASTA that answer a text."""
     return [name for name in classifiers() if description(name)["method"].startswith("pasta")]
-
-
-def specials(name: str) -> list[str]:
-    """Return the special tokens that an adapter moves, in order, numbered where there are two."""
-    _, tokenizer, task = adapter(name)
-    kinds = [f"[{kind.upper()}]" for kind in backbones.frame(tokenizer, pair=task.pair)]
-    return [
-        f"{kind} {kinds[: at + 1].count(kind)}" if kinds.count(kind) > 1 else kind
-        for at, kind in enumerate(kinds)
-    ]
 
 
 def dial(text: str, name: str, scale: float, layers: Sequence[int], tokens: Sequence[str]) -> str:
@@ -47,7 +36,7 @@ def dial(text: str, name: str, scale: float, layers: Sequence[int], tokens: Sequ
             keep[layer - 1, specials(name).index(token)] = scale
 
     def shares(factors: Tensor) -> list[float]:
-        with _times(vectors, factors), torch.inference_mode():
+        with times(vectors, factors), torch.inference_mode():
             return model(**inputs).logits[0].softmax(-1).tolist()
 
     states = {"scale 0": keep * 0, "as you set it": keep, "as trained": torch.ones_like(keep)}
@@ -75,14 +64,3 @@ def dial(text: str, name: str, scale: float, layers: Sequence[int], tokens: Sequ
         + chart("mean norm, as trained", [Series(by_layer, colour, line=True)], "layer")
         + "</div>"
     )
-
-
-@contextmanager
-def _times(vectors: torch.nn.Parameter, factors: Tensor) -> Iterator[None]:
-    """Multiply the vectors (L, S, d) by factors (L, S) meanwhile."""
-    former = vectors.data
-    try:
-        vectors.data = former * factors.unsqueeze(-1)
-        yield
-    finally:
-        vectors.data = former

@@ -1,24 +1,19 @@
 """An encoder's heads on a text of one's own: which look at special tokens, and how surely."""
 
-from functools import lru_cache
 from html import escape
 
 import pandas as pd
-from torch import Tensor
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from ...attention import attention_maps, vertical_heads
-from ...backbones import load_backbone
 from ...errors import InputError
 from ..reporting.chart import Series, chart
+from .heat import heat
+from .looks import beginnings, looked_at
 
-MOST = 128  # tokens
 TARGETS = {
     "[CLS] or [SEP]": ["share_cls", "share_sep"],
     "[CLS]": ["share_cls"],
     "[SEP]": ["share_sep"],
 }
-_LENGTHS = 6  # beginnings of the text whose heads are counted
 
 
 def heads(
@@ -59,41 +54,3 @@ def heads(
 def vertical(shares: pd.Series, percent: int) -> int:
     """Return how many heads have at least that share of tokens, as footnote 3 counts them."""
     return int((shares >= percent / 100 - 1e-6).sum())
-
-
-def beginnings(text: str) -> list[str]:
-    """Return the text's beginnings of a few lengths, by words; the last is all of it."""
-    words = text.split()
-    ends = {max(1, round(len(words) * part / _LENGTHS)) for part in range(1, _LENGTHS + 1)}
-    return [" ".join(words[:end]) for end in sorted(ends)]
-
-
-@lru_cache(maxsize=64)
-def looked_at(backbone: str, text: str, pair: str) -> tuple[list[str], Tensor, pd.DataFrame]:
-    """Return the tokens, every head's map (L, H, T, T), and its shares that look at specials."""
-    model, tokenizer = _encoder(backbone)
-    if len(tokenizer(text, pair or None)["input_ids"]) > MOST:
-        raise InputError(f"the text has more than {MOST} tokens: type a shorter one.")
-    tokens, maps = attention_maps(model, tokenizer, text, pair or None)
-    return tokens, maps, vertical_heads(model, tokenizer, text, pair or None)
-
-
-@lru_cache(maxsize=2)
-def _encoder(backbone: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    return load_backbone(backbone)
-
-
-def heat(values: list[list[float]], rows: list[str], columns: list[str], bold: float) -> str:
-    """Return shares as a table in %, the darker the larger, in bold from `bold` on."""
-    lines = "".join(
-        f"<tr><th scope=row>{escape(row)}"
-        + "".join(
-            f'<td style="background:#e07b0a{round(180 * value):02x}">'
-            + (f"<b>{100 * value:.0f}</b>" if value >= bold - 1e-6 else f"{100 * value:.0f}")
-            for value in line
-        )
-        for row, line in zip(rows, values, strict=True)
-    )
-    head = "".join(f"<th>{escape(column)}" for column in columns)
-    table = f"<table><thead><tr><td>{head}</thead><tbody>{lines}</tbody></table>"
-    return f"<div class=scroll>{table}</div>"
