@@ -15,7 +15,7 @@ check:  ## style, notebooks included, and types, then the fast suite
 	$(python) -m pytest
 
 lab:  ## the notebooks in JupyterLab
-	$(python) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/01_vertical_heads.ipynb
+	$(python) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/00_start.ipynb
 
 format:  ## put code and notebooks in the form that `make check` asks for
 	$(python) -m ruff check --fix-only

@@ -84,8 +84,10 @@ STUDY = {
         "store",
         "words",
     },
+    "explore": {"claims", "reporting", "statistics", "still", "store"},
     "predictions": {"device", "statistics", "store"},
-    "notebooks": set(),
+    "still": set(),
+    "notebooks": {"still"},
     "start": {"notebooks", "origin", "runs"},
     "cli": {
         "bench",

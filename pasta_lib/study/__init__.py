@@ -28,7 +28,7 @@ _HOMES = {
     "origin": ("provenance",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
-_MODULES = ("claims", "published", "reporting", "statistics")
+_MODULES = ("claims", "explore", "published", "reporting", "statistics")
 
 __all__ = sorted(_HOME_OF)
 

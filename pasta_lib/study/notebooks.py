@@ -28,6 +28,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from .. import disk
 from ..errors import InputError, sentence, shown, unknown
+from . import still
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 PR_SET_PDEATHSIG = 1
@@ -158,7 +159,9 @@ class _BoundKernelManager(AsyncKernelManager):
     # a subreaper instead of process 1 it would not notice a parent killed before that.
     async def start_kernel(self, **options: Any) -> None:
         # encrypted: on a shared machine others could read a plain local port, as the kernel warns
+        environment = {**(options.pop("env", None) or os.environ), still.VARIABLE: "1"}
         await super().start_kernel(
+            env=environment,
             preexec_fn=functools.partial(_die_with, os.getpid()),
             transport_encryption="auto",
             **options,

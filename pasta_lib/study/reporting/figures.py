@@ -376,7 +376,7 @@ class _Figure(Figure):
 
 
 def picture(
-    profile: str,
+    profile: str | None,
     name: str,
     title: str,
     caption: str,
@@ -384,7 +384,10 @@ def picture(
     size: tuple[float, float] | None = None,
     named: bool = True,
 ) -> Picture:
-    """Draw on a figure of the study's style, its title with the profile if `named`; write it."""
+    """Draw on a figure of the study's style, its title with the profile if `named`.
+
+    It is written to the figures of `profile`; of None, to none.
+    """
     with matplotlib.style.context(STYLE):
         figure = _Figure(figsize=size)
         draw(figure)
@@ -394,7 +397,8 @@ def picture(
         figure.draw_without_rendering()  # laid out once: each file that is saved would do it again
         with matplotlib.rc_context({"figure.constrained_layout.use": False}):
             figure.set_layout_engine()
-            return Picture.drawn(name, title, caption, figure).write(profile)
+            drawn = Picture.drawn(name, title, caption, figure)
+            return drawn.write(profile) if profile else drawn
 
 
 def _lines(

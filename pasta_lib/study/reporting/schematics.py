@@ -13,7 +13,7 @@ SENTENCE = ("row", "by", "row")
 WORDS, SYMBOLS = 6, 8  # points; an index is set at 0.7 of its symbol
 
 
-def pasta_figure2(profile: str) -> Picture:
+def pasta_figure2(profile: str | None = None) -> Picture:
     """Draw a layer of PASTA: trained vectors at the special tokens, all else frozen (Fig. 2)."""
     tokens = ["[CLS]", "text", "text", "[SEP]", "pair", "pair", "[SEP]"]
     places = [7.5 + 3.8 * i for i in range(len(tokens))]
@@ -45,7 +45,7 @@ def pasta_figure2(profile: str) -> Picture:
     return picture(profile, "pasta_figure2", title, caption, draw, (WIDTH, 2.55), named=False)
 
 
-def aot_figure2(profile: str) -> Picture:
+def aot_figure2(profile: str | None = None) -> Picture:
     """Draw P-Tuning v2 beside AoT, and the two forms in which P is trained (Fig. 2, §3.3)."""
     methods = ("p-tuning-v2", "aot-fc", "aot-naive")
     prefix, trained, fused = (legend.colour(method) for method in methods)
