@@ -394,7 +394,7 @@ def _describe_bench(parser: ArgumentParser) -> list[str]:
             "choices": ("fp32", "bf16"),
             "help": "bf16 where the hardware has it (default: fp32)",
         },
-        "--lanes": {"type": _few, "metavar": "K", "help": "of packs (default: 8)"},
+        "--lanes": {"type": _few, "metavar": "K", "help": "runs in a pack (default: 8)"},
         "--batch-size": {"type": _positive, "metavar": "N", "help": "default: 16"},
         "--length": {"type": _positive, "metavar": "T", "help": "tokens (default: as CoLA's)"},
     }
