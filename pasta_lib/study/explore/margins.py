@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from functools import cache
 from math import inf
 
 from ...errors import InputError, known
@@ -58,7 +57,7 @@ def margins(
         raise InputError("no task is left: leave out fewer.")
     asked = moved(replace(own, tasks=kept), margin)
     found = [v for each in frames.evidence(profile) if (v := judge(asked, each))]
-    gone = ", ".join(legend.task(task) for task in left_out)
+    gone = ", ".join(map(legend.task, left_out))
     what = f"margin {margin:g} points" + (f", without {gone}" if gone else "")
     return (
         f"<div class=pair><div><b>The study’s</b> (margin {own.rule.margin:g} points)"
@@ -71,10 +70,6 @@ def _of(profile: str, claim: str) -> list[Verdict]:
     return [v for v in frames.verdicts(profile) if v.claim.id == claim and v.setting]
 
 
-@cache
-def _template():
-    return TEMPLATES.get_template("cards.html").module
-
-
 def _card(claim: Claim, found: list[Verdict]) -> str:
-    return _template().card(Card(claim, tuple(map(Line, found))))
+    shown = TEMPLATES.get_template("cards.html").module  # kept by Jinja
+    return shown.card(Card(claim, tuple(map(Line, found))))

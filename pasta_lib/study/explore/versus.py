@@ -4,16 +4,13 @@ Everything is read from records. Texts are no part of them: they stand here only
 the tasks is named.
 """
 
-from collections.abc import Mapping
 from html import escape
 
 from ...errors import known
 from ..reporting import frames, legend
 from ..statistics import Summary, summarise
 from .answered import apart
-from .compared import epochs, rates, seeds
-
-Record = Mapping
+from .compared import Record, epochs, rates, seeds
 
 
 def choices(profile: str) -> dict[str, dict[str, list[str]]]:
@@ -61,8 +58,8 @@ def versus(
     note = f"<p>Only a search was run: {escape(', '.join(only))}.</p>" if only else ""
     charts = seeds(best, metric) + epochs(best, metric) + rates(tried, metric)
     rows = apart(profile, task, best, data) if len(best) == 2 else ""
-    title = f"{legend.task(task)}, {legend.metric(metric)}, {setting}"
-    return f"<b>{escape(title)}</b><ul>{said}</ul>{note}<div class=charts>{charts}</div>{rows}"
+    title = escape(f"{legend.task(task)}, {legend.metric(metric)}, {setting}")
+    return f"<b>{title}</b><ul>{said}</ul>{note}<div class=charts>{charts}</div>{rows}"
 
 
 def _said(method: str, best: Summary) -> str:
