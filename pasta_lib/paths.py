@@ -3,6 +3,9 @@
 `PASTA_ROOT` names another root, `PASTA_CACHE` another cache; one that is empty names nothing. Where
 the package is installed away from the repository, the cache is the user's own:
 `~/.cache/pasta_lib`, or under `XDG_CACHE_HOME`.
+
+`PASTA_REHEARSAL` names the folder of a rehearsal (`study/rehearsal`), which then takes the place of
+every folder that is written to, and whose stand-ins take that of the encoders.
 """
 
 import os
@@ -27,10 +30,14 @@ ROOT = _named("PASTA_ROOT") or _HOME
 DATA = ROOT / "data"
 PUBLISHED = DATA / "published"
 NOTEBOOKS = ROOT / "notebooks"
-FIGURES = ROOT / "figures"
+REHEARSAL = _named("PASTA_REHEARSAL")
+FIGURES = (REHEARSAL or ROOT) / "figures"
+ADAPTERS = REHEARSAL / "adapters" if REHEARSAL else DATA / "adapters"  # small ones, to be shown
 
 
 def _cache() -> Path:
+    if REHEARSAL:
+        return REHEARSAL / "cache"
     if named := _named("PASTA_CACHE"):
         return named
     if _named("PASTA_ROOT") or (_HOME / "pyproject.toml").exists():
@@ -43,7 +50,7 @@ CACHE = _cache()
 
 def runs(profile: str) -> Path:
     """Return the folder that holds the records of `profile`."""
-    return DATA / "runs" / profile
+    return (REHEARSAL or DATA) / "runs" / profile
 
 
 def figures(profile: str) -> Path:

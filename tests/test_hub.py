@@ -272,3 +272,47 @@ def test_without_a_hub_the_error_names_the_other_sources(failure, monkeypatch):
     monkeypatch.setattr(hub, "load_dataset", load_dataset)
     with pytest.raises(InputError, match="from the hub .nyu-mll/glue.*source='sample'.*a folder"):
         load_task("rte", source="hub")
+
+
+@pytest.fixture
+def hub_cache(tmp_path, monkeypatch):
+    """Lay a task out in the hub's cache, as its client does, with nothing prepared from it."""
+    monkeypatch.setattr(config, "HF_DATASETS_CACHE", tmp_path / "prepared")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+
+    def write(name, folder, file, revision):
+        root = tmp_path / "hub" / folder
+        reference = root / "refs" / revision
+        _made(reference.parent)
+        reference.write_text("0" * 40)
+        files = {}
+        for split in SPLITS:
+            files[split] = root / "snapshots" / ("0" * 40) / file.format(split)
+            _made(files[split].parent)
+            rows(name, labelled=split != "test").to_parquet(files[split])
+        return files
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("name", "folder", "file", "revision"),
+    [
+        ("rte", "datasets--nyu-mll--glue", "rte/{}-00000-of-00001.parquet", "main"),
+        ("cb", "datasets--aps--super_glue", "cb/{}/0000.parquet", "refs/convert/parquet"),
+    ],
+)
+def test_a_set_that_lies_whole_in_the_hubs_cache_is_read_from_there(
+    name, folder, file, revision, hub_cache
+):
+    files = hub_cache(name, folder, file, revision)
+    splits = load_task(name, source="hub").splits
+    assert splits["train"][:] == rows(name, labelled=True).select_columns([*SCHEMAS[name]])[:]
+    files["validation"].unlink()
+    assert hub.cached(TASKS[name]).keys() == {"train", "test"}
+
+
+def test_a_part_that_the_cache_lacks_leaves_its_split_out(hub_cache):
+    half = ("rte", "datasets--nyu-mll--glue", "rte/{}-00000-of-00002.parquet", "main")
+    hub_cache(*half)
+    assert hub.cached(TASKS["rte"]) == {}

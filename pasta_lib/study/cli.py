@@ -99,6 +99,8 @@ def run(request: Namespace) -> int:
 
         print(report(request.profile, request.only, data=request.data, **asked))
         return 0
+    if request.rehearse:
+        return _rehearse(request, asked)
     from .start import start
 
     where = {"data": request.data, "workers": request.workers, "shard": request.shard}
@@ -115,6 +117,22 @@ def run(request: Namespace) -> int:
         print(f"Report: {report}" if report.exists() else f"Tables and figures: {figures}")
         print(f"  {REPORTS[profile]}")
     return 1 if failures else 0
+
+
+def _rehearse(request: Namespace, asked: dict) -> int:
+    """Do all of a profile on small stand-ins, and say what would have failed."""
+    from .rehearsal import act
+
+    if not paths.REHEARSAL:
+        act.enter(request.profile)
+    where = {"data": request.data, "workers": request.workers, "shard": request.shard}
+    faults = act.rehearse(request.profile, request.only, **where, **asked)
+    for fault in faults:
+        print(f"error: {fault}", file=sys.stderr)
+    if not faults:
+        print(f"{request.profile}: rehearsed, nothing failed")
+    print(f"Rehearsal, no results: {paths.figures(request.profile)}")
+    return 1 if faults else 0
 
 
 def check(request: Namespace) -> int:
@@ -318,7 +336,7 @@ def _describe_run(parser: ArgumentParser) -> list[str]:
         "--methods": _named("METHOD", "only runs with these methods, such as pasta,aot-fc"),
         "--data": {
             "metavar": "DIR",
-            "help": "folder of the tasks in their official layouts (default: the profile's source)",
+            "help": "folder of the tasks in their official layouts, or hub (default: profile's)",
         },
         "--seeds": {
             "type": _few,
@@ -339,6 +357,10 @@ def _describe_run(parser: ArgumentParser) -> list[str]:
             "type": _device,
             "metavar": "DEVICE",
             "help": "cpu, cuda, cuda:1 or mps (default: a GPU where there is one)",
+        },
+        "--rehearse": {
+            "action": "store_true",
+            "help": "do all of it first on random encoders, two steps each, in folders of its own",
         },
         "--install": {
             "action": "store_true",
@@ -446,8 +468,10 @@ def _complete(request: Namespace) -> None:
             raise unknown("notebook", stem, known)
     request.only = [stem for stem in known if not request.only or stem in request.only]
     if request.data is not None:
+        if request.data == "hub":
+            return
         if not request.data or not Path(request.data).is_dir():  # "" would be "."
-            raise InputError(f"--data takes a folder, and {request.data!r} is none.")
+            raise InputError(f"--data takes a folder or hub, and {request.data!r} is none.")
         request.data = str(Path(request.data).resolve())
 
 

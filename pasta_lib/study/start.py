@@ -146,8 +146,8 @@ def _state(profile: str) -> str:
     machine = (hardware()["cpu"], os.cpu_count(), os.environ.get("OMP_NUM_THREADS"))
     digest = hashlib.sha256(repr((machine, packages())).encode())
     code, pins = Path(__file__).parents[1], paths.ROOT.glob("constraints.txt")
-    adapters = paths.ROOT / "data" / "adapters"
-    folders = (paths.runs(profile), paths.runs("speed"), paths.PUBLISHED, adapters, code)
+    records = (paths.runs(profile), paths.runs("speed"))
+    folders = (*records, paths.PUBLISHED, paths.ADAPTERS, code)
     files = [file for folder in folders for file in sorted(folder.rglob("*.*"))]
     for file in (*pins, *(file for file in files if file.suffix in _READ)):
         digest.update(f"{file}".encode() + file.read_bytes())

@@ -5,6 +5,7 @@ import gzip
 import html
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -334,6 +335,25 @@ def test_every_seed_is_a_dot_and_no_bar_leaves_a_metrics_range(quick_store, monk
     # as printed, LoRA on RoBERTa-large has 87.2 ± 18.7 here, and P-Tuning v1 on base 60.3 ± 2.4
     bars = [x for bar in rte.collections for part in bar.get_segments() for x, _ in part]
     assert max(bars) == 100 and min(bars) == pytest.approx(60.3 - 2.4)
+
+
+@pytest.mark.parametrize("backbones", [5, 9])
+def test_more_backbones_than_shapes_are_all_drawn(backbones, quick_store, monkeypatch):
+    train(quick_store, "rte", "aot-fc", 0.7)
+    table = reporting.comparison("quick", "aot", "T2")
+    ours = table.cells["origin"].eq("ours") & table.cells["value"].notna()
+    blocks = [table.cells[ours].assign(block=f"encoder {i}") for i in range(backbones)]
+    many = replace(table, cells=pd.concat([table.cells[~ours], *blocks]))
+    alone, all_of_them = (
+        len(bars_of_rte(axes_of(monkeypatch, lambda shown=shown: reporting.dots("quick", shown))))
+        for shown in (table, many)
+    )
+    assert alone > 0 and all_of_them == alone + backbones - 1
+
+
+def bars_of_rte(axes):
+    (rte,) = (ax for ax in axes if ax.get_title(loc="left") == "RTE")
+    return rte.containers
 
 
 def test_each_map_of_norms_has_its_own_scale(quick_store, monkeypatch):

@@ -11,7 +11,7 @@ from ...backbones import load_backbone
 from ...errors import known
 from ...tasks import Task, load_task
 
-FOLDER = paths.ROOT / "data" / "adapters"
+FOLDER = paths.ADAPTERS
 
 
 def adapters() -> list[str]:

@@ -24,6 +24,8 @@ from ..budget import could_go_on
 from ..statistics import Summary
 
 NOT_RUN = "not run"
+# Stands on every page of a rehearsal.
+REHEARSED = "Rehearsal, no result: random encoders, two steps." if paths.REHEARSAL else ""
 STALE, FP32, UNENDED = "†", "‡", "§"
 STALE_MEANS = (
     "stale: from other data or weights than today's, or trained before a change of the training "
@@ -224,7 +226,8 @@ class Table:
     def write(self, profile: str, csv: pd.DataFrame | None = None) -> Self:
         """Write `<name>.md` (as it reads) and `<name>.csv` (cells and their records, or `csv`)."""
         folder, written = paths.figures(profile), replace(self, profile=profile)
-        disk.replace_text(folder / f"{self.name}.md", written.markdown())
+        mark = f"**{REHEARSED}**\n\n" if REHEARSED else ""
+        disk.replace_text(folder / f"{self.name}.md", mark + written.markdown())
         lines = (self.cells if csv is None else csv).to_csv(index=False)
         disk.replace_text(folder / f"{self.name}.csv", lines)
         return written
@@ -271,6 +274,8 @@ class Picture:
     @classmethod
     def drawn(cls, name: str, title: str, caption: str, figure: Figure) -> Self:
         """Make a picture from a matplotlib figure; the same figure gives the same bytes."""
+        if REHEARSED:
+            figure.text(0.5, 0.5, "rehearsal", size=40, rotation=20, alpha=0.3, ha="center")
         files = {}
         for form in ("svg", "png"):
             buffer = BytesIO()
@@ -329,7 +334,8 @@ def _style() -> str:
 
 def in_notebook(shown: str) -> str:
     """Return HTML with the report's style, for a page that does not have it."""
-    return f'<style>{_style()}</style><div class="study">{shown}</div>'
+    mark = f"<p><b>{REHEARSED}</b></p>" if REHEARSED else ""
+    return f'<style>{_style()}</style><div class="study">{mark}{shown}</div>'
 
 
 def _marks(cells: pd.DataFrame) -> Iterator[tuple[str, pd.Series, str]]:

@@ -1,6 +1,7 @@
 """The study's figures: drawn from the cells of a table, or from attention maps, in one style."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import cycle
 from pathlib import Path
 from textwrap import fill
 
@@ -24,7 +25,7 @@ from .layout import PERCENT
 STYLE = Path(__file__).with_name("study.mplstyle")
 WIDTH = 3.3  # inches: one column
 _FEW = 4  # panels: so many stand two abreast in a column, more of them four across the page
-SHAPES = {"ours": "osv^", "paper": "DsP*"}
+SHAPES = {"ours": "osv^<>hp", "paper": "DsP*Xdv^"}  # by block; over again where all are used
 VERTICAL = "#D55E00"
 _ROW = 0.8  # of the distance between two methods, for the markers of one
 _NAMED = 40  # tokens: of more the names beside a map of attention would not be read
@@ -46,7 +47,7 @@ def dots(profile: str, table: Table, sizes: bool = False) -> Picture:
         block: (shape, origin)
         for origin, shapes in SHAPES.items()
         for block, shape in zip(
-            drawn[drawn["origin"] == origin]["block"].unique(), shapes, strict=False
+            drawn[drawn["origin"] == origin]["block"].unique(), cycle(shapes), strict=False
         )
     }
     rows, abreast, width = _layout(len(columns))

@@ -11,7 +11,7 @@ from ..claims.claim import EXACT
 from ..store import Store
 from . import cards, distance, forest, frames, legend, tables
 from .contents import QUESTIONS, SECTIONS
-from .exhibit import Table, anchor
+from .exhibit import REHEARSED, Table, anchor
 
 TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
 HEADLINES = {  # what each paper claims first, and its method
@@ -42,6 +42,7 @@ def report(profile: str) -> Path:
     path = paths.figures(profile) / "report.html"
     page = TEMPLATES.get_template("page.html").render(
         profile=profile,
+        rehearsed=REHEARSED,
         run=_what_was_run(profile),
         headlines=[
             (title, found[claim], distance.sentence(profile, method))

@@ -78,10 +78,10 @@ def complete(
     """Do the runs that `notebooks` need and the profile's store lacks.
 
     What is finished is never run again; what failed is tried again. `data` is a folder of tasks in
-    their official layouts, used in place of the profile's source; `seeds` asks for another number
-    of seeds, and `choice` for some of the runs only. Packs run in as many processes as a CPU
-    carries, one after the other on a GPU, or on `workers` Ray workers; what is timed runs alone,
-    after them. `shard` (i, n) does the i-th of n parts of the packs, counted from 0.
+    their official layouts, or "hub", used in place of the profile's source; `seeds` asks for
+    another number of seeds, and `choice` for some of the runs only. Packs run in as many processes
+    as a CPU carries, one after the other on a GPU, or on `workers` Ray workers; what is timed runs
+    alone, after them. `shard` (i, n) does the i-th of n parts of the packs, counted from 0.
     Any number of starts may share a store: what another finishes meanwhile is not run again.
     """
     records, summary, met, seen = open_store(profile), Summary(), set(), None
@@ -156,7 +156,7 @@ def wanted(
         raise InputError(f"profile {profile!r} has no grid yet (there is: {', '.join(PROFILES)})")
     return PROFILES[profile].runs(
         notebooks,
-        source="folder" if data else None,
+        source="hub" if data == "hub" else "folder" if data else None,
         seeds=seeds,
         choice=choice,
         get=cache(open_store(profile).get),  # each is asked for by several steps of a search

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from ... import paths
 from ...tasks import TASKS
 from ...tasks.sample import GRAMMARS
 from ...training import TrainConfig
@@ -10,6 +11,7 @@ from .end import ToTheEnd
 from .grid import Grid as Grid
 from .grid import Profile as Profile
 from .paper import PAPER
+from .rehearsed import thinned
 
 ABLATIONS = ("pasta", "pasta-no-cls", "pasta-no-sep", "pasta-shared", "classifier")
 
@@ -241,3 +243,5 @@ _ENDS = Grid(
 )
 SAMPLE = Profile("sample", "sample", {"difficulty": (_ENDS,)})
 PROFILES = {profile.name: profile for profile in (QUICK, REPLICA, PAPER, SAMPLE)}
+if paths.REHEARSAL:
+    PROFILES = {name: thinned(profile) for name, profile in PROFILES.items()}

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 import torch
 from transformers import PreTrainedModel
 
-from ... import disk, metrics
+from ... import disk, metrics, paths
 from ...adapters import count_parameters, save_adapter, trainable
-from ...backbones import load_backbone
+from ...backbones import head, load_backbone
 from ...changes import BITS, SCORES
 from ...errors import DiskError, InputError
 from ...methods import SpecialTokenBias, TokenBias
@@ -26,6 +26,7 @@ from .config import RunConfig
 from .memory import lanes_that_fit
 from .memory import total as memory_of
 from .place import Place
+from .rehearsed import require_trained, shortened
 
 _TOP_TOKENS = 50  # as many as the paper prints (AoT, Tables 7–9)
 
@@ -102,7 +103,8 @@ class Pack:
 
     def _origin(self, configs: Sequence[RunConfig]) -> dict:
         # The pack is the grid's; who shared its passes is also this machine's doing.
-        pack = {"pack": self.keys, "together": [c.key for c in configs]}
+        pack: dict = {"pack": self.keys, "together": [c.key for c in configs]}
+        pack |= {"rehearsal": True} if paths.REHEARSAL else {}
         return provenance() | {"scores": SCORES, "bits": BITS} | pack
 
 
@@ -118,26 +120,32 @@ def _train(
     task = load_task(
         first.task, place.data if first.source == "folder" else first.source, format=first.format
     )
+    trains = [config.train for config in configs]
+    if paths.REHEARSAL:
+        trains = [shortened(train) for train in trains]
     device, lanes = torch.device(place.device), []
     precision = computed_in(first.train.precision, device)
     for config in configs:
         model, tokenizer = load_backbone(config.backbone, task, seed=config.train.seed)
         config.build().apply(model, tokenizer, task, seed=config.train.seed)
         if not lanes:
-            data = Data.of(model, task, tokenizer, config.train)  # once: it is the same for all
-            rows = config.train.batch_size * data.train.choices
+            data = Data.of(model, task, tokenizer, trains[0])  # once: it is the same for all
+            rows = trains[0].batch_size * data.train.choices
             memory = memory_of(device) // place.tenants
             room = lanes_that_fit(model, precision, rows, max(data.train.lengths), memory)
             if room < len(configs):
                 return room, [], []
         lanes.append(trainable(model.to(device)))
-    trains = [config.train for config in configs]
+    before = _copies(lanes) if paths.REHEARSAL else []
     keeps = place.adapters and first.train.max_steps is None
     if keeps:
         disk.try_out(place.adapters, sum(p.nbytes for lane in lanes for p in lane.values()))
     outcomes = fit_pack(model, lanes, tokenizer, task, trains, data=data, progress=False)
     made = {"data": task.fingerprint(), "weights": model.tuning.backbone_fingerprint}
     made |= {"precision": precision}
+    for config, lane, (result, best) in zip(configs, before, outcomes, strict=False):
+        if not result.diverged:
+            require_trained(lane, best, {*head(model)}, config.method)
     trained, refused = [], []
     for config, (result, best) in zip(configs, outcomes, strict=True):
         _load(model, best)
@@ -156,6 +164,10 @@ def _train(
                 refused.append(error)
         trained.append((status, found, made))
     return len(configs), trained, refused
+
+
+def _copies(lanes: Sequence[dict[str, torch.Tensor]]) -> list[dict[str, torch.Tensor]]:
+    return [{name: p.detach().clone() for name, p in lane.items()} for lane in lanes]
 
 
 def _failed(

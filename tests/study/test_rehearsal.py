@@ -1,0 +1,83 @@
+"""A rehearsal: fewer points, two steps, the same keys; what it finds is said with its place."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from pasta_lib import paths
+from pasta_lib.study.rehearsal import found
+from pasta_lib.study.runs import PROFILES
+from pasta_lib.study.runs.rehearsed import require_trained, shortened, thinned
+from pasta_lib.training import TrainConfig
+
+
+@pytest.mark.parametrize("name", ["quick", "paper"])
+def test_its_runs_are_some_of_the_real_ones_and_leave_no_method_or_task_out(name):
+    real = PROFILES[name].runs("13_report")
+    few = thinned(PROFILES[name]).runs("13_report")
+    assert {run.key for run in few} < {run.key for run in real} or name == "quick"
+    assert {run.key for run in few} <= {run.key for run in real}
+    cells = [{(run.backbone, run.task, run.method) for run in runs} for runs in (real, few)]
+    assert cells[0] == cells[1]
+
+
+def test_two_steps_are_trained_whatever_was_asked():
+    short = shortened(TrainConfig(epochs=200, batch_size=64, patience=20, lr=7e-3))
+    assert (short.epochs, short.batch_size, short.train_rows) == (2, 4, 4)
+    assert short.patience is None and short.max_steps is None and short.lr == 7e-3
+
+
+def test_what_no_step_moved_is_named():
+    before = {"head.weight": torch.zeros(2), "vectors": torch.zeros(2)}
+    moved = {"head.weight": torch.ones(2), "vectors": torch.ones(2)}
+    require_trained(before, moved, {"head.weight"}, "pasta")
+    with pytest.raises(RuntimeError, match="all of pasta as it was"):
+        require_trained(before, moved | {"vectors": torch.zeros(2)}, {"head.weight"}, "pasta")
+    with pytest.raises(RuntimeError, match="all of the head as it was"):
+        require_trained(before, moved | {"head.weight": torch.zeros(2)}, {"head.weight"}, "pasta")
+
+
+def test_a_fault_is_one_sentence_with_the_last_place_of_ours():
+    trace = """Traceback (most recent call last):
+  File "/here/pasta_lib/study/runs/train.py", line 12, in run
+    fit()
+  File "/here/pasta_lib/training.py", line 34, in fit
+    tensor.backward()
+  File "/lib/site-packages/torch/autograd.py", line 56, in backward
+    raise RuntimeError("no graph")
+RuntimeError: no graph
+"""
+    said = "pasta_lib/training.py, line 34, in fit: RuntimeError: no graph"
+    assert found.place(trace) == said
+
+
+@pytest.mark.slow
+def test_quick_is_rehearsed_to_its_end_and_touches_nothing_else(tmp_path):
+    def state():
+        folders = (paths.ROOT / "data" / "runs", paths.ROOT / "figures")
+        files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
+        return {file: file.stat().st_mtime_ns for file in files}
+
+    before = state()
+    command = [sys.executable, "-m", "pasta_lib", "run", "quick", "--rehearse"]
+    asked = os.environ | {"PASTA_CACHE": str(tmp_path)}
+    done = subprocess.run(command, env=asked, cwd=paths.ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "rehearsed, nothing failed" in done.stdout
+    folder = tmp_path / "rehearsals" / "quick" / "figures" / "quick"
+    assert "Rehearsal, no result" in (folder / "report.html").read_text(encoding="utf-8")
+    assert state() == before
+    # what is missing alone is done again
+    records = sorted((tmp_path / "rehearsals" / "quick" / "runs").rglob("*.json"))
+    kept = {file: file.stat().st_mtime_ns for file in records[1:]}
+    records[0].unlink()
+    shutil.rmtree(folder)
+    command += ["--only", "13_report"]
+    again = subprocess.run(command, env=asked, cwd=paths.ROOT, capture_output=True, text=True)
+    assert again.returncode == 0 and records[0].exists() and (folder / "report.html").exists()
+    redone = [file for file, at in kept.items() if file.stat().st_mtime_ns != at]
+    assert len(redone) <= 8  # those that share its pack
