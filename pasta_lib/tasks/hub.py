@@ -20,8 +20,7 @@ CONLL = "eriktks/conll2003"
 _PARQUET_BRANCH = "refs/convert/parquet"
 _KINDS = ("matched", "mismatched")
 _SPLITS = {"validation_matched": "validation", "test_matched": "test"}
-
-
+# train/0000.parquet, or train-00000-of-00002.parquet, which says how many parts there are
 _NAMED = re.compile(r"(?P<split>[a-z_]+)(/\d+|-\d+-of-(?P<parts>\d+))\.parquet")
 
 

@@ -31,7 +31,7 @@ def rehearse(
     if not choice.backbones:  # those too that a real start takes only by their name
         choice = replace(choice, backbones=tuple(dict.fromkeys(g.backbone for g in grids)))
     held = {task for grid in grids for task in grid.tasks}
-    own = None if data else paths.REHEARSAL / "data" if paths.REHEARSAL else None
+    own = None if data or not paths.REHEARSAL else paths.REHEARSAL / "data"
     if faults := list(found.readers([task for task in TASKS if task in held], own)):
         return faults
     if data is None and PROFILES[profile].source == "folder":

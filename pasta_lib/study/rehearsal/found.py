@@ -9,10 +9,12 @@ import pandas as pd
 
 from ... import paths
 from ...tasks import TASKS, load_task
+from ..reporting import legend
 from ..reporting.contents import SECTIONS
 from ..reporting.exhibit import NOT_RUN
 from ..runs import PROFILES, open_store, packs, wanted
 from ..runs.engine import probes
+from ..runs.grid import Grid
 from ..store import is_finished
 from . import files
 
@@ -114,14 +116,8 @@ def _named(record: dict) -> str:
 
 
 def cells(profile: str, notebooks: Sequence[str]) -> Iterator[str]:
-    """Yield each table that a notebook should have written and did not, or that has a gap.
-
-    A gap is a cell of a method, a task and an encoder that the profile's grids hold and the table
-    says "not run" of.
-    """
+    """Yield each table that a notebook should have written and did not, or that has a gap."""
     folder = paths.figures(profile)
-    grids = [g for name in notebooks for g in PROFILES[profile].grids.get(name, ())]
-    held = {(m, t) for g in grids for t in g.tasks for m in g.methods}
     for section in SECTIONS:
         if section.notebook not in notebooks:
             continue
@@ -129,15 +125,28 @@ def cells(profile: str, notebooks: Sequence[str]) -> Iterator[str]:
             kind = "csv" if hasattr(exhibit, "cells") else "png"
             if not (folder / f"{exhibit.name}.{kind}").exists():
                 yield f"notebook {section.notebook} writes no {exhibit.name}.{kind}."
+    grids = [grid for name in notebooks for grid in PROFILES[profile].grids.get(name, ())]
     for file in sorted(folder.glob("*.csv")):
-        table = pd.read_csv(file, dtype=str, keep_default_na=False)
-        if not {"origin", "method", "task"} <= {*table.columns}:
-            continue
-        gaps = table[table["origin"] == NOT_RUN]
-        gaps = [row for row in gaps.itertuples() if (row.method, row.task) in held]
-        if gaps:
-            where = f"row {gaps[0].row!r}, column {gaps[0].column!r}"
-            yield f"table {file.stem} says {NOT_RUN!r} in {len(gaps)} cells to be filled: {where}."
+        yield from gaps(file.stem, pd.read_csv(file, dtype=str, keep_default_na=False), grids)
+
+
+def gaps(name: str, table: pd.DataFrame, grids: Iterable[Grid]) -> Iterator[str]:
+    """Yield a table's cells that say "not run" of an encoder, a task and a method in `grids`."""
+    if not {"origin", "block", "column", "method"} <= {*table.columns}:  # no table of cells
+        return
+    held = {
+        (legend.backbone(grid.backbone), legend.task(task), method)
+        for grid in grids
+        for task in grid.tasks
+        for method in grid.methods
+    }
+    encoders = table["block"].str.partition(", ")[0]
+    places = pd.MultiIndex.from_arrays([encoders, table["column"], table["method"]])
+    found = table[places.isin(held) & table["origin"].eq(NOT_RUN)]
+    if len(found):
+        first = found.iloc[0]
+        where = f"row {first['row']!r}, column {first['column']!r} of {first['block']!r}"
+        yield f"table {name} says {NOT_RUN!r} in {len(found)} cells to be filled: {where}."
 
 
 def everything(profile: str, notebooks: Sequence[str], **asked) -> list[str]:

@@ -275,7 +275,8 @@ class Picture:
     def drawn(cls, name: str, title: str, caption: str, figure: Figure) -> Self:
         """Make a picture from a matplotlib figure; the same figure gives the same bytes."""
         if REHEARSED:
-            figure.text(0.5, 0.5, "rehearsal", size=40, rotation=20, alpha=0.3, ha="center")
+            drawn = {"size": 9 * figure.get_figwidth(), "rotation": 20, "alpha": 0.3}
+            figure.text(0.5, 0.5, "rehearsal", ha="center", va="center", **drawn)
         files = {}
         for form in ("svg", "png"):
             buffer = BytesIO()

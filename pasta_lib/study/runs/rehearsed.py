@@ -3,7 +3,7 @@
 So the tables find in a rehearsal's store what they would in the real one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -21,23 +21,20 @@ _STEPS, _BATCH, _EVALUATED = 2, 4, 16
 
 def thinned(profile: Profile) -> Profile:
     """Return a profile with two points of each curve, and each grid in its first budget."""
-    made: dict[int, Grid] = {}
-    first: dict[tuple, int] = {}
+    first: dict[tuple, Grid] = {}
 
-    def kept(grid: Grid) -> Grid | None:
-        who = type(grid), grid.backbone, grid.tasks, grid.methods, getattr(grid, "falls", None)
-        how = grid.train.schedule, grid.train.metric
-        if first.setdefault((*who, *how), id(grid)) != id(grid):
-            return None
-        return made.setdefault(id(grid), _thin(grid))
+    def kept(grids: Iterable[Grid]) -> tuple[Grid, ...]:
+        thin = {shape: first.setdefault(shape, _thin(g)) for g in grids for shape in (_shape(g),)}
+        return tuple(thin.values())
 
-    return replace(
-        profile,
-        grids={
-            notebook: tuple(thin for grid in grids if (thin := kept(grid)))
-            for notebook, grids in profile.grids.items()
-        },
-    )
+    return replace(profile, grids={name: kept(grids) for name, grids in profile.grids.items()})
+
+
+def _shape(grid: Grid) -> tuple:
+    """Return what tells a grid from others, but for its budget."""
+    falls = isinstance(grid, ToTheEnd) and grid.falls
+    who = type(grid), grid.backbone, grid.tasks, grid.methods
+    return *who, falls, grid.train.schedule, grid.train.metric
 
 
 def _thin(grid: _G) -> _G:
