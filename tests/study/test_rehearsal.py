@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from pasta_lib import paths
-from pasta_lib.study.rehearsal import found
+from pasta_lib.study.rehearsal import files, found
 from pasta_lib.study.runs import PROFILES
 from pasta_lib.study.runs.grid import Grid
 from pasta_lib.study.runs.rehearsed import require_trained, shortened, thinned
@@ -51,6 +51,20 @@ def test_a_gap_is_a_cell_of_the_grids_that_was_not_run():
     assert said.startswith("table scores says 'not run' in 1 cells to be filled: row 'PASTA'")
     table.loc[0, "origin"] = "ours"
     assert not [*found.gaps("scores", table, [grid])]
+
+
+def test_a_reader_that_gives_other_rows_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "prepared")
+    rows = files.rows("rte")
+    files.write_official("rte", rows, tmp_path / "data")
+    files.write_parquet("rte", rows, tmp_path / "hub")
+    assert [*found.readers(["rte"], tmp_path / "data")] == []
+    fewer = {split: own.select(range(3)) for split, own in rows.items()}
+    files.write_official("rte", fewer, tmp_path / "data")
+    (said,) = found.readers(["rte"], tmp_path / "data")
+    assert "the folder's reader (pasta_lib/tasks/folder.py)" in said
+    assert "the train split of rte" in said and said.endswith(": 3 rows, not 24.")
 
 
 def test_two_steps_are_trained_whatever_was_asked():
